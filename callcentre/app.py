@@ -1,0 +1,59 @@
+"""The web application; the only place that knows every blueprint."""
+
+import logging
+
+from flask import Flask, Response, abort, jsonify, request
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from redis.exceptions import RedisError
+
+from callcentre import config, db, hooks, jobs, network, outbox, portal, vault
+from callcentre.config import Config
+from callcentre.sms import webhooks
+
+logger = logging.getLogger(__name__)
+
+
+def create_app(settings: Config | None = None) -> Flask:
+    """The application with these settings, or those of the environment."""
+    settings = settings or config.load()
+    app = Flask(__name__, static_folder=None)
+    app.config.update(SECRET_KEY=settings.secret_key, MAX_CONTENT_LENGTH=hooks.BODY_LIMIT)
+    outbox.on_commit = jobs.wake
+    app.register_blueprint(webhooks.blueprint)
+    app.register_blueprint(portal.blueprint)
+    if settings.local_network:
+        app.register_blueprint(network.blueprint(settings))
+    _health(app, settings)
+    return app
+
+
+def _health(app: Flask, settings: Config) -> None:
+    @app.get("/healthz")
+    def healthz() -> Response:
+        return jsonify(status="alive")
+
+    @app.get("/readyz")
+    def readyz() -> tuple[Response, int]:
+        """Ready when the database answers; what else is amiss is named as degraded."""
+        degraded = [] if _redis_answers() else ["redis"]
+        if not db.is_up():
+            return jsonify(status="down", degraded=["database", *degraded]), 503
+        return jsonify(status="degraded" if degraded else "ready", degraded=degraded), 200
+
+    @app.get("/metrics")
+    def metrics() -> Response:
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        allowed = settings.metrics_token and vault.same(token, settings.metrics_token)
+        here = (
+            request.remote_addr in ("127.0.0.1", "::1") and "X-Forwarded-For" not in request.headers
+        )
+        if not (allowed or here):
+            abort(403)
+        return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+
+
+def _redis_answers() -> bool:
+    try:
+        return bool(jobs.redis().ping())
+    except RedisError:
+        return False

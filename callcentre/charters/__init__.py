@@ -1,0 +1,55 @@
+"""What the institutions promise: printed charters as data, and the working time they count in."""
+
+from datetime import date
+
+from callcentre.charters.calendar import Calendar, Due, due, elapsed
+from callcentre.charters.loader import BadCharter, Charters, UnknownCharter, default, load
+from callcentre.charters.model import (
+    TOPICS,
+    AppealLevel,
+    Charter,
+    Clause,
+    Contact,
+    Contacts,
+    Hours,
+    Period,
+    Rule,
+    Topic,
+    Unit,
+    UnknownUnit,
+)
+
+__all__ = [
+    "TOPICS",
+    "AppealLevel",
+    "BadCharter",
+    "Calendar",
+    "Charter",
+    "Charters",
+    "Clause",
+    "Contact",
+    "Contacts",
+    "Due",
+    "Hours",
+    "Period",
+    "Rule",
+    "Topic",
+    "Unit",
+    "UnknownCharter",
+    "UnknownUnit",
+    "all_current",
+    "due",
+    "elapsed",
+    "get",
+    "load",
+]
+
+
+def get(id: str, version: str | None = None) -> Charter:
+    """The charter of an institution: the newest, or the version given. Raises UnknownCharter."""
+    return default().get(id, version)
+
+
+def all_current(on: date | None = None) -> dict[str, Charter]:
+    """The charter of each institution by its id, in the order of the menu; see `Charters`."""
+    return default().current(on)

@@ -1,0 +1,112 @@
+"""The processes of the system (web, worker, clock), its migrations, and the demonstration."""
+
+import click
+
+from callcentre import charters, config, db, lines, logs
+from callcentre import clock as time
+from callcentre.lines import Line
+from callcentre.migrations import run as migrations
+
+DEMO_CODES = {
+    "*149*51#": "morogoro",
+    "*149*52#": "sengerema",
+    "*149*53#": "kilosa",
+    "*149*54#": "utumishi",
+}
+EVERYBODY = ("kilosa", "sengerema", "morogoro", "utumishi")  # the order of PO-RALG's own lists
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option(
+    "--workers", default=1, show_default=True, help="Processes; one with the local network."
+)
+@click.option("--threads", default=16, show_default=True, help="Requests at once in a process.")
+def web(host: str, port: int, workers: int, threads: int) -> None:
+    """Answer providers and people over HTTP."""
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    settings = config.load()
+    if settings.local_network and workers > 1:
+        raise click.UsageError("the local network lives in one process: leave --workers at 1")
+    logs.start(settings.log_level)
+    Granian(
+        "callcentre.app:create_app",
+        factory=True,
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=threads,
+        backlog=1024,
+        log_enabled=False,
+        respawn_failed_workers=True,
+    ).serve()
+
+
+@click.command()
+def worker() -> None:
+    """Send messages and run jobs; as many of these as you like."""
+    from callcentre import jobs, outbox, schedule
+
+    logs.start(config.load().log_level)
+    outbox.on_commit = jobs.wake
+    schedule.run_worker()
+
+
+@click.command()
+def clock() -> None:
+    """Tick: ask for what is due, every ten seconds, whatever happens to Redis."""
+    from callcentre import schedule
+
+    logs.start(config.load().log_level)
+    schedule.run_clock()
+
+
+@click.command()
+@click.option("--check", is_flag=True, help="Up, compare with the models, down, and up again.")
+def migrate(check: bool) -> None:
+    """Bring the database to the newest schema."""
+    config.load()
+    if check:
+        faults = migrations.check()
+        if faults:
+            raise click.ClickException("models and migrations differ:\n" + "\n".join(faults))
+        click.echo("migrations: up, equal to the models, down, up")
+        return
+    migrations.upgrade()
+    click.echo(f"database at {migrations.head()}")
+
+
+@click.command()
+def demo() -> None:
+    """Add the demonstration's lines: *149*50# to *149*54#, SMS 15001, and one hotline each."""
+    with db.session() as session:
+        for line in _demo_lines():
+            lines.add(session, line, time.now())
+    click.echo("demo lines: " + " ".join(line.address for line in _demo_lines()))
+
+
+def _demo_lines() -> list[Line]:
+    def line(channel: str, address: str, *institutions: str, name: str = "") -> Line:
+        keeper = "morogoro" if len(institutions) > 1 else institutions[0]
+        return Line(
+            provider="africastalking",
+            channel=channel,
+            address=address,
+            institutions=institutions,
+            keeper=keeper,
+            name=name or charters.get(keeper).short,
+        )
+
+    return [
+        line("ussd", "*149*50#", *EVERYBODY, name="Huduma kwa Mteja"),
+        *(line("ussd", code, institution) for code, institution in DEMO_CODES.items()),
+        line("sms", "15001", *EVERYBODY, name="Huduma kwa Mteja"),
+        *(
+            line("voice", charters.get(institution).contacts.phones[0], institution)
+            for institution in EVERYBODY
+        ),
+    ]

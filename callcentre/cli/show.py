@@ -1,0 +1,32 @@
+"""How the commands print: JSON for programs, a plain table for people."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import click
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def out(data: Any) -> None:
+    """Print JSON."""
+    click.echo(json.dumps(data, ensure_ascii=False, indent=2, default=str))
+
+
+def table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:
+    """Print rows under their columns; "-" where there is nothing."""
+    shown = [[str(row.get(name) if row.get(name) is not None else "-") for name in columns]
+             for row in rows]  # fmt: skip
+    widths = [max(len(cell) for cell in column) for column in zip(columns, *shown, strict=True)]
+    for cells in (columns, *shown):
+        click.echo("  ".join(f"{cell:{width}}" for cell, width in zip(cells, widths, strict=True))
+                   .rstrip())  # fmt: skip
+    if not shown:
+        click.echo("(none)")
+
+
+class Fault(click.ClickException):
+    """One line naming the thing and the cure; exit status 2."""
+
+    exit_code = 2

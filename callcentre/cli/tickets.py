@@ -1,0 +1,141 @@
+"""`callcentre ticket`: see tickets, give them to units, answer and close them."""
+
+import functools
+import getpass
+from collections.abc import Callable
+from typing import Any
+
+import click
+from sqlalchemy import select
+
+from callcentre import clock, db, jobs, outbox
+from callcentre.charters import UnknownCharter, UnknownUnit
+from callcentre.cli.show import Fault, as_json, out, table
+from callcentre.lines import newest
+from callcentre.tickets import intake, queries, reference, work
+from callcentre.tickets.model import STATUSES, Ticket, UnknownTicket, WrongStatus
+
+
+def faults(command: Callable[..., None]) -> Callable[..., None]:
+    """Turn what may go wrong into one line, and wake the workers after what was posted."""
+
+    @functools.wraps(command)
+    def run(*args: Any, **kwargs: Any) -> None:
+        outbox.on_commit = jobs.wake
+        try:
+            command(*args, **kwargs)
+        except (WrongStatus, UnknownTicket, UnknownUnit, UnknownCharter) as fault:
+            raise Fault(str(fault)) from None
+
+    return run
+
+
+def ref_of(written: str) -> str:
+    ref = reference.read(written)
+    if ref is None:
+        raise Fault(
+            f"{written} is no reference: ten digits like 26-00123454, the last a check digit"
+        )
+    return ref
+
+
+def me() -> str:
+    """Who acts: the account that runs the command."""
+    return f"cli:{getpass.getuser()}"
+
+
+@click.group()
+def ticket() -> None:
+    """Tickets: list, show, assign, answer, close."""
+
+
+@ticket.command("list")
+@click.option("--institution", help="Only this institution's.")
+@click.option("--status", type=click.Choice(STATUSES), help="Only where they stand there.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000))
+@as_json
+@faults
+def list_(institution: str | None, status: str | None, limit: int, as_json: bool) -> None:
+    """The tickets whose next promise is due first."""
+    with db.session() as session:
+        rows = queries.listing(session, institution=institution, status=status, limit=limit)
+    columns = ("ref", "kind", "institution", "unit", "status", "opened_at", "next_due_at")
+    out(rows) if as_json else table(rows, columns)
+
+
+@ticket.command()
+@click.argument("ref")
+@click.option("--reveal", is_flag=True, help="Show whole numbers; the look is recorded.")
+@as_json
+@faults
+def show(ref: str, reveal: bool, as_json: bool) -> None:
+    """Everything about one ticket."""
+    with db.session() as session:
+        if reveal:
+            found = intake.locked(session, ref_of(ref))
+            queries.record_look(session, found, by=me(), now=clock.now())
+        else:
+            found = _ticket(session, ref)
+        data = queries.whole(session, found, reveal=reveal)
+    out(data) if as_json else _print(data)
+
+
+def _ticket(session: Any, ref: str) -> Ticket:
+    found: Ticket | None = session.scalar(select(Ticket).where(Ticket.ref == ref_of(ref)))
+    if found is None:
+        raise UnknownTicket(f"no ticket {ref_of(ref)}; see `callcentre ticket list`")
+    return found
+
+
+def _print(data: dict[str, Any]) -> None:
+    for name in ("ref", "kind", "institution", "unit", "topic", "place", "identity", "channel",
+                 "status", "opened_at", "words"):  # fmt: skip
+        click.echo(f"{name:12} {data[name] if data[name] is not None else '-'}")
+    click.echo("\npromises")
+    table(data["promises"], ("kind", "due_at", "kept_at", "kept_by", "broken_at", "internal"))
+    click.echo("\nmessages")
+    table(data["messages"], ("key", "to", "status", "parts", "text"))
+
+
+@ticket.command()
+@click.argument("ref")
+@click.option("--unit", help="Code of the unit, as `callcentre charter show` lists them.")
+@click.option("--to", help="Who in the unit has it.")
+@faults
+def assign(ref: str, unit: str | None, to: str | None) -> None:
+    """Give a ticket to a unit."""
+    if unit is None and to is None:
+        raise Fault("name a unit (--unit) or a person (--to)")
+    with db.session() as session:
+        found = intake.locked(session, ref_of(ref))
+        work.assign(session, found, unit=unit, to=to, by=me(), now=clock.now())
+    click.echo(f"{found.ref} assigned")
+
+
+@ticket.command()
+@click.argument("ref")
+@click.argument("words")
+@faults
+def answer(ref: str, words: str) -> None:
+    """Answer the citizen; the promise is kept when the answer arrives."""
+    with db.session() as session:
+        found = intake.locked(session, ref_of(ref))
+        way = work.answer(session, found, words, edition=newest(session), by=me(), now=clock.now())
+    told = {
+        "sms": "goes out by SMS",
+        "code": "waits to be read with the citizen's code",
+        "task": "must be given by a person: see `callcentre task list`",
+    }
+    click.echo(f"{found.ref} answered: it {told[way]}")
+
+
+@ticket.command()
+@click.argument("ref")
+@click.option("--reason", default="answered", show_default=True)
+@faults
+def close(ref: str, reason: str) -> None:
+    """Close an answered ticket."""
+    with db.session() as session:
+        found = intake.locked(session, ref_of(ref))
+        work.close(session, found, by=me(), reason=reason, now=clock.now())
+    click.echo(f"{found.ref} closed")

@@ -1,0 +1,87 @@
+"""Settings, all from the environment. Every one is described in docs/settings.md."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+
+class MissingSettings(RuntimeError):
+    """Raised once with the names of all settings that are missing or cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    database_url: str
+    redis_url: str
+    secret_key: str
+    data_keys: tuple[str, ...]
+    public_url: str
+    africastalking_username: str
+    africastalking_api_key: str
+    africastalking_hook_secrets: tuple[str, ...]
+    africastalking_api_url: str
+    local_network: bool
+    metrics_token: str
+    log_level: str
+
+
+_REQUIRED = (
+    "DATABASE_URL",
+    "REDIS_URL",
+    "SECRET_KEY",
+    "DATA_KEY",
+    "PUBLIC_URL",
+    "AFRICASTALKING_USERNAME",
+    "AFRICASTALKING_API_KEY",
+    "AFRICASTALKING_HOOK_SECRET",
+)
+
+
+def read(environment: Mapping[str, str]) -> Config:
+    """The settings in `environment`. Raises MissingSettings naming all that are missing."""
+    missing = [name for name in _REQUIRED if not environment.get(name, "").strip()]
+    if missing:
+        raise MissingSettings(
+            "Set these environment variables first (docs/settings.md says what each is): "
+            + ", ".join(missing)
+        )
+    public_url = environment["PUBLIC_URL"].rstrip("/")
+    local = environment.get("LOCAL_NETWORK", "") == "1"
+    sandbox = environment["AFRICASTALKING_USERNAME"] == "sandbox"
+    africastalking = (
+        "https://api.sandbox.africastalking.com" if sandbox else ("https://api.africastalking.com")
+    )
+    return Config(
+        database_url=_psycopg(environment["DATABASE_URL"]),
+        redis_url=environment["REDIS_URL"],
+        secret_key=environment["SECRET_KEY"],
+        data_keys=_several(environment["DATA_KEY"]),
+        public_url=public_url,
+        africastalking_username=environment["AFRICASTALKING_USERNAME"],
+        africastalking_api_key=environment["AFRICASTALKING_API_KEY"],
+        africastalking_hook_secrets=_several(environment["AFRICASTALKING_HOOK_SECRET"]),
+        africastalking_api_url=environment.get("AFRICASTALKING_API_URL")
+        or (f"{public_url}/network/africastalking" if local else africastalking),
+        local_network=local,
+        metrics_token=environment.get("METRICS_TOKEN", ""),
+        log_level=environment.get("LOG_LEVEL", "INFO").upper(),
+    )
+
+
+@cache
+def load() -> Config:
+    """The settings of this process."""
+    return read(os.environ)
+
+
+def _several(value: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+def _psycopg(url: str) -> str:
+    """Any usual spelling of a PostgreSQL address, for SQLAlchemy with psycopg 3."""
+    for scheme in ("postgresql+psycopg://", "postgresql://", "postgres://"):
+        if url.startswith(scheme):
+            return "postgresql+psycopg://" + url.removeprefix(scheme)
+    raise MissingSettings("DATABASE_URL must be a PostgreSQL address: postgresql://user@host/name")

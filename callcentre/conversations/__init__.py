@@ -1,0 +1,306 @@
+"""Where doors and the heart meet: hear one answer, give one reply, carry out what was decided.
+
+`menu` answers a USSD hop that is nothing but keys, from its transcript alone. `go_on` answers
+every other: from the first word, look or act on, the session has one row that is read and
+written under its lock. `ended` takes the event after it. `texts.receive` takes an SMS.
+"""
+
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import lru_cache, partial
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from callcentre import charters, db, phones, vault
+from callcentre.clock import EAT
+from callcentre.conversations import acts, callers
+from callcentre.conversations.model import Conversation
+from callcentre.dialogue import engine
+from callcentre.dialogue.context import ANONYMOUS, Context
+from callcentre.dialogue.engine import Answer, Dialogue, End, Step
+from callcentre.dialogue.menu import menu as main_menu
+from callcentre.lines import Line, UnknownLine, edition
+from callcentre.tickets import intake, letters, promises
+from callcentre.tickets.model import WrongStatus
+
+logger = logging.getLogger(__name__)
+
+MOST_KEYS = 100  # in one session; a longer transcript is nobody's thumb
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One USSD request, as any provider tells it: the whole transcript, joined by `*`."""
+
+    provider: str
+    session: str
+    number: str
+    address: str
+    transcript: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A step and the day (EAT) on which its conversation began, by which dates are written."""
+
+    step: Step
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEnd:
+    """The event after a session. `shown`: the citizen saw our last screen (status `Success`)."""
+
+    hop: Hop
+    shown: bool
+
+
+def over(key: str, language: str = "sw") -> Step:
+    """A step that says one last thing."""
+    return Step(language, (), ends=End(key))
+
+
+def menu(hop: Hop, language: str, number: int) -> Step | None:
+    """The step of a hop that is only keys; None if this hop is more than that. Pure.
+
+    Raises UnknownLine if the code dialled is none of ours.
+    """
+    context = _context(hop.provider, hop.address, number)
+    step, left = engine.walk(_dialogue(language), context, _typed(hop.transcript), language)
+    return None if left or step.wants is not None else step
+
+
+def _typed(transcript: str) -> list[str]:
+    return transcript.split("*", MOST_KEYS) if transcript else []
+
+
+def _dialogue(language: str) -> Callable[[Context], Dialogue[End]]:
+    return partial(main_menu, language=language)
+
+
+@lru_cache(maxsize=1024)
+def _context(provider: str, address: str, number: int) -> Context:
+    line = edition(number).find(provider, "ussd", address) if number else None
+    if line is None:
+        raise UnknownLine(f"{address} is no line of ours at {provider}")
+    return Context(
+        line=line,
+        charters={name: charters.get(name) for name in line.institutions},
+        phone=letters.addresses(edition(number), line.keeper, line).phone,
+    )
+
+
+def go_on(hop: Hop, language: str, number: int, now: datetime) -> Reply:
+    """Answer a hop that reads, does or says something, in one commit.
+
+    A repeated hop gets the answer it got before, a stale one the last answer; nothing is done
+    twice, whichever process hears it.
+    """
+    try:
+        return _in_one_commit(hop, language, number, now)
+    except IntegrityError:  # the same first hop was just heard elsewhere: this one is a repeat
+        return _in_one_commit(hop, language, number, now)
+
+
+def _in_one_commit(hop: Hop, language: str, number: int, now: datetime) -> Reply:
+    with db.session() as session:
+        row = session.scalar(
+            select(Conversation).where(Conversation.key == key_of(hop)).with_for_update()
+        )
+        if row is not None and (row.state is not None or row.nameless):
+            return _next(session, row, hop, now)
+        context = _context(hop.provider, hop.address, number)
+        step, left = engine.walk(_dialogue(language), context, _typed(hop.transcript), language)
+        row = row or Conversation(
+            key=key_of(hop),
+            who=_who(hop),
+            edition=number,
+            language=language,
+            nameless=False,
+            started_at=now,
+        )
+        talk = _Talk(session, row, context, hop, now)
+        step = talk.settle(step)
+        while left and step.asks is not None:
+            takes_all = step.asks.wants == "words"
+            typed = "*".join(left) if takes_all else left[0]
+            left = [] if takes_all else left[1:]
+            step = talk.hear(step, typed)
+        return talk.keep(step, hop.transcript)
+
+
+def _next(session: Session, row: Conversation, hop: Hop, now: datetime) -> Reply:
+    if not vault.same(row.who, _who(hop)):
+        logger.warning("session of another number or code", extra={"conversation": row.id})
+        return Reply(over("end.over", row.language), _day(row.started_at))
+    context = _context(hop.provider, hop.address, row.edition)
+    if row.state is None:
+        return Reply(over("end.over", row.language), _day(row.started_at))
+    state = json.loads(vault.unseal(row.state))
+    answers = [Answer(*answer) for answer in state["answers"]]
+    step = engine.replay(_dialogue(row.language), context, answers, row.language)
+    step = replace(step, invalid=state["invalid"])
+    before = state["transcript"]
+    if not hop.transcript.startswith(before + "*"):
+        return Reply(step, _day(row.started_at))  # a repeat, or stale: the last answer again
+    if step.asks is None:
+        return Reply(over("end.over", step.language), _day(row.started_at))
+    talk = _Talk(session, row, context, hop, now)
+    step = talk.hear(step, hop.transcript[len(before) + 1 :])
+    return talk.keep(step, hop.transcript)
+
+
+class _Talk:
+    """One hop inside its transaction: hears, carries out, and stores where it led."""
+
+    def __init__(
+        self, session: Session, row: Conversation, context: Context, hop: Hop, now: datetime
+    ) -> None:
+        self.session, self.row, self.context, self.hop, self.now = session, row, context, hop, now
+
+    def hear(self, step: Step, typed: str) -> Step:
+        answers = engine.hear(step, typed)
+        if answers is None:
+            return replace(step, invalid=True)
+        return self.settle(self._replay(answers))
+
+    def settle(self, step: Step) -> Step:
+        """Carry out what the dialogue wants until it asks or ends."""
+        while step.wants is not None:
+            try:
+                value = acts.carry_out(
+                    self.session,
+                    step.wants,
+                    line=self.context.line,
+                    language=step.language,
+                    edition=edition(self.row.edition),
+                    number=_number(self.hop),
+                    nameless=_is_nameless(step),
+                    now=self.now,
+                )
+            except WrongStatus:
+                return over("end.fault", step.language)
+            kind = "act" if isinstance(step.wants, engine.Act) else "look"
+            done = Answer(step.wants.key, value, kind)
+            step = self._replay((*step.taken, done, *step.kept))
+        if step.remember and not _is_nameless(step):
+            number = _number(self.hop)
+            if number:
+                callers.remember_language(self.session, number, step.remember)
+        return step
+
+    def _replay(self, answers: tuple[Answer, ...]) -> Step:
+        return engine.replay(_dialogue(self.row.language), self.context, answers, self.row.language)
+
+    def keep(self, step: Step, transcript: str) -> Reply:
+        """Store the answers, once something was read, done or written.
+
+        Of a session that only chose its language no more is kept than how it began.
+        """
+        self.row.nameless = _is_nameless(step)
+        self.row.touched_at = self.now
+        self.row.ended_at = self.now if step.ends is not None else None
+        if self.row.state is not None or not step.is_pure:
+            state = {
+                "transcript": transcript,
+                "answers": [answer.as_json() for answer in step.answers],
+                "invalid": step.invalid,
+            }
+            self.row.state = vault.seal(json.dumps(state, ensure_ascii=False))
+        if self.row.state is not None or step.remember:
+            self.session.add(self.row)
+        return Reply(step, _day(self.row.started_at))
+
+
+def _is_nameless(step: Step) -> bool:
+    return any(answer.key == "may_they_know" and answer.value == ANONYMOUS for answer in step.taken)
+
+
+def ended(end: SessionEnd, language: str, number: int, now: datetime) -> None:
+    """Take the event that a session is over; it proves, releases, or asks to come back.
+
+    A last screen that was shown proves that the citizen has the reference. An acknowledgement
+    still held goes out neutral. A session left at the words gets one SMS, once a day. Nothing
+    of a nameless session is stored or sent.
+    """
+    hop = end.hop
+    with db.session() as session:
+        row = session.scalar(
+            select(Conversation).where(Conversation.key == key_of(hop)).with_for_update()
+        )
+        if row is None:
+            _call_back_to_the_words(session, hop, language, number, now)
+            return
+        if row.nameless or row.state is None or not vault.same(row.who, _who(hop)):
+            return
+        state = json.loads(vault.unseal(row.state))
+        answers = [Answer(*answer) for answer in state["answers"]]
+        context = _context(hop.provider, hop.address, row.edition)
+        step = engine.replay(_dialogue(row.language), context, answers, row.language)
+        row.ended_at = row.ended_at or now
+        ref = _ticket_in(answers)
+        if ref is None:
+            return
+        ticket = intake.locked(session, ref)
+        intake.let_acknowledgement_go(session, ticket, now)
+        said_done = step.ends is not None and step.ends.key in ("end.done", "end.done_plain")
+        if end.shown and said_done and ticket.withdrawn_at is None:
+            promises.keep(session, ticket, ["acknowledge"], by="session_end", now=now)
+
+
+def _ticket_in(answers: list[Answer]) -> str | None:
+    for answer in answers:
+        if answer.key.startswith("act:open_ticket:"):
+            return str(answer.value["ref"])
+    return None
+
+
+def _call_back_to_the_words(
+    session: Session, hop: Hop, language: str, number: int, now: datetime
+) -> None:
+    """The session ended before it was stored: if at the words, say that it can be taken up."""
+    to = _number(hop)
+    step = menu(hop, language, number)
+    if step is None or step.asks is None or step.asks.key != "what_happened" or not to:
+        return
+    if _is_nameless(step) or not phones.takes_sms(to):
+        return
+    context = _context(hop.provider, hop.address, number)
+    letters.post(
+        session,
+        edition(number),
+        key=f"draft:{vault.fingerprint(to).hex()}:{_day(now)}",
+        to=to,
+        institution=context.line.keeper,
+        phrase="sms.draft_unknown",
+        language=step.language,
+        values={"t": context.line.name, "ussd": hop.address},
+        now=now,
+    )
+
+
+def _number(hop: Hop) -> str | None:
+    """The caller's number in E.164; a foreign network's as it gives it."""
+    return phones.parse(hop.number) or (hop.number if phones.is_e164(hop.number) else None)
+
+
+def key_of(hop: Hop) -> bytes:
+    return vault.fingerprint(f"{hop.provider}:{hop.session}", "session")
+
+
+def _who(hop: Hop) -> bytes:
+    return vault.fingerprint(f"{hop.session}|{hop.number}|{hop.address}", "session")
+
+
+def _day(moment: datetime) -> date:
+    return moment.astimezone(EAT).date()
+
+
+def line_of(provider: str, channel: str, address: str, number: int) -> Line | None:
+    """The line of this address in an edition."""
+    return edition(number).find(provider, channel, address) if number else None

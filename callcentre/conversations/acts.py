@@ -1,0 +1,146 @@
+"""What a dialogue may have read or done, by name; each in the transaction of its hop."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from callcentre.charters.model import TicketKind
+from callcentre.clock import EAT
+from callcentre.dialogue.engine import Act, Look
+from callcentre.lines import Edition, Line
+from callcentre.tickets import intake, queries, tasks
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Where it happens: the line, the language, and the phone (None once it is nameless)."""
+
+    session: Session
+    line: Line
+    language: str
+    edition: Edition
+    number: str | None
+    now: datetime
+
+
+def carry_out(
+    session: Session,
+    wanted: Look | Act,
+    *,
+    line: Line,
+    language: str,
+    edition: Edition,
+    number: str | None,
+    nameless: bool,
+    now: datetime,
+) -> Any:
+    """Read or do what is wanted; JSON that answers it. Raises WrongStatus."""
+    scene = Scene(session, line, language, edition, None if nameless else number, now)
+    return _WANTED[wanted.name](scene, **wanted.asked)
+
+
+def _open_ticket(
+    scene: Scene,
+    *,
+    kind: TicketKind,
+    institution: str | None,
+    topic: str | None,
+    identity: str,
+    words: str,
+) -> dict[str, Any]:
+    said = intake.Opening(
+        kind=kind,
+        institution=institution,
+        topic=topic,
+        identity=identity,
+        words=words,
+        channel="ussd",
+        line=scene.line,
+        language=scene.language,
+        number=scene.number,
+        received_at=scene.now,
+    )
+    opened = intake.open_ticket(scene.session, said, scene.edition, scene.now)
+    return {
+        "ref": opened.ticket.ref,
+        "due": opened.due.isoformat() if opened.due else None,
+        "wording": dict(opened.charter.wording),
+    }
+
+
+def _choose_code(scene: Scene, *, ref: str, code: str) -> None:
+    intake.choose_code(scene.session, intake.locked(scene.session, ref), code, scene.now)
+
+
+def _send_to(scene: Scene, *, ref: str, whose: str, number: str | None) -> None:
+    intake.send_to(
+        scene.session,
+        intake.locked(scene.session, ref),
+        whose=whose,
+        number=number,
+        edition=scene.edition,
+        line=scene.line,
+        now=scene.now,
+    )
+
+
+def _add(scene: Scene, *, ref: str, what: str, words: str) -> None:
+    ticket = intake.locked(scene.session, ref)
+    intake.add(scene.session, ticket, what=what, words=words, channel="ussd", now=scene.now)
+
+
+def _withdraw(scene: Scene, *, ref: str) -> None:
+    intake.withdraw(scene.session, intake.locked(scene.session, ref), scene.now)
+
+
+def _ask_call(scene: Scene, *, institution: str | None, ref: str | None) -> dict[str, Any]:
+    if scene.number is None:
+        return {"task": None, "due": None}
+    asked = tasks.ask_call(
+        scene.session,
+        institution=institution or scene.line.keeper,
+        number=scene.number,
+        promised=institution is not None,
+        now=scene.now,
+        ticket=intake.locked(scene.session, ref) if ref else None,
+    )
+    due = asked.due.astimezone(EAT).date().isoformat() if asked.due else None
+    return {"task": asked.task, "due": due}
+
+
+def _move_call(scene: Scene, *, task: int, number: str) -> None:
+    tasks.move_call(scene.session, task, number)
+
+
+def _cancel_call(scene: Scene, *, task: int) -> None:
+    tasks.cancel_call(scene.session, task, scene.now)
+
+
+def _my_tickets(scene: Scene) -> list[dict[str, Any]]:
+    return queries.of_number(scene.session, scene.number, scene.now) if scene.number else []
+
+
+def _ticket(scene: Scene, *, ref: str, code: str | None) -> dict[str, Any] | None:
+    return queries.by_reference(scene.session, ref, number=scene.number, code=code, now=scene.now)
+
+
+def _answer(scene: Scene, *, ref: str, code: str) -> str | None:
+    return queries.answer_for(scene.session, ref, code, scene.now)
+
+
+_WANTED: Mapping[str, Callable[..., Any]] = {
+    "open_ticket": _open_ticket,
+    "choose_code": _choose_code,
+    "send_to": _send_to,
+    "add": _add,
+    "withdraw": _withdraw,
+    "ask_call": _ask_call,
+    "move_call": _move_call,
+    "cancel_call": _cancel_call,
+    "my_tickets": _my_tickets,
+    "ticket": _ticket,
+    "answer": _answer,
+}

@@ -1,0 +1,61 @@
+"""What is remembered of a number from one conversation to the next."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import text as sql
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Session
+
+from callcentre import vault
+from callcentre.conversations.model import Caller
+
+
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """What the first hop must know: language, the menu's edition, and whether to say no more."""
+
+    language: str
+    edition: int
+    blocked: bool
+
+
+_GREET = sql(
+    "SELECT coalesce(s.edition, (SELECT max(number) FROM editions)),"
+    "       coalesce(s.language, c.language), c.blocked_at IS NOT NULL"
+    " FROM (SELECT 1) one"
+    " LEFT JOIN callers c ON c.number_print = :number_print"
+    " LEFT JOIN conversations s ON s.key = :session_key"
+)
+
+
+def greet(session: Session, number: str, session_key: bytes | None = None) -> Greeting:
+    """One read: the number's language and whether it is blocked, and the edition in force.
+
+    A session that has a row began in that row's language and edition, whatever holds now.
+    """
+    edition, language, blocked = session.execute(
+        _GREET, {"number_print": vault.fingerprint(number), "session_key": session_key}
+    ).one()
+    return Greeting(language or "sw", edition or 0, blocked)
+
+
+def remember_language(session: Session, number: str, language: str) -> None:
+    _remember(session, number, language=language)
+
+
+def stop(session: Session, number: str, now: datetime) -> None:
+    """No more notices and surveys; answers to the number's own tickets still go."""
+    _remember(session, number, stopped_at=now)
+
+
+def start(session: Session, number: str) -> None:
+    _remember(session, number, stopped_at=None)
+
+
+def _remember(session: Session, number: str, **wishes: object) -> None:
+    session.execute(
+        upsert(Caller)
+        .values(number_print=vault.fingerprint(number), **wishes)
+        .on_conflict_do_update(index_elements=["number_print"], set_=wishes)
+    )

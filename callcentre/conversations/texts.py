@@ -1,0 +1,279 @@
+"""An SMS heard: stored with its raw event, acted on and answered in one commit."""
+
+import hashlib
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Session
+
+from callcentre import audit, db, outbox, phones, phrases, vault
+from callcentre.clock import EAT
+from callcentre.conversations import callers
+from callcentre.conversations.model import RawEvent
+from callcentre.dialogue.context import ANONYMOUS, SECRET
+from callcentre.dialogue.texts import Text, understand
+from callcentre.lines import Edition, Line, newest
+from callcentre.phrases import Term, Value
+from callcentre.tickets import intake, letters, promises, queries, tasks
+
+logger = logging.getLogger(__name__)
+
+BELIEVED = timedelta(hours=12)
+"""How old a provider's time may be and still count as the moment of receipt."""
+GREETED_EVERY = "%Y%m%d%H"  # a greeting or help goes once an hour to a number
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One SMS as any provider tells it. `sent_at` is the provider's time, if it gave one."""
+
+    provider: str
+    id: str
+    number: str
+    address: str
+    text: str
+    sent_at: datetime | None
+    link: str | None = None
+
+    @property
+    def key(self) -> str:
+        """What tells a repeat: the provider's id, or a hash of all it said where it gave none."""
+        if self.id:
+            return self.id
+        said = f"{self.number}|{self.address}|{self.sent_at}|{self.text}"
+        return "none:" + hashlib.sha256(said.encode()).hexdigest()
+
+
+def receive(sms: Incoming, now: datetime) -> str:
+    """Take one SMS; what became of it, in a word, for the log.
+
+    A repeat (same provider, same id) does nothing. Words are never refused.
+    """
+    with db.session() as session:
+        greeting = callers.greet(session, sms.number)
+        edition = newest(session)
+        line = edition.find(sms.provider, "sms", sms.address)
+        said = understand(sms.text)
+        nameless = said.nameless and said.asks == "words"
+        if not _is_new(session, sms, now, with_words=not nameless):
+            return "repeat"
+        if line is None:
+            return "not_our_line"
+        if phones.parse(sms.number) is None or _is_ours(
+            edition, phones.parse(sms.number) or sms.number
+        ):
+            return "no_sender"
+        if greeting.blocked:
+            return "blocked"
+        heard = _Heard(session, sms, said, line, edition, greeting.language, now)
+        _ANSWERS[said.asks](heard)
+        return said.asks
+
+
+def opted_out(session: Session, number: str, now: datetime) -> None:
+    """The provider says that this number wants no more bulk messages."""
+    known = phones.parse(number)
+    if known is not None:
+        callers.stop(session, known, now)
+        audit.record(session, ticket_id=None, kind="stopped", actor="provider", now=now)
+
+
+def received_at(told: datetime | None, now: datetime) -> datetime:
+    """The provider's time where it is believable, else the moment of arrival."""
+    return told if told is not None and now - BELIEVED <= told <= now else now
+
+
+def _is_new(session: Session, sms: Incoming, now: datetime, *, with_words: bool) -> bool:
+    return (
+        session.execute(
+            upsert(RawEvent)
+            .values(
+                provider=sms.provider,
+                kind="sms",
+                key=sms.key,
+                number_print=vault.fingerprint(sms.number) if with_words else None,
+                body=vault.seal(sms.text.replace("\0", "")) if with_words else None,
+                at=now,
+            )
+            .on_conflict_do_nothing()
+            .returning(RawEvent.id)
+        ).scalar()
+        is not None
+    )
+
+
+def _is_ours(edition: Edition, number: str) -> bool:
+    """Whether an SMS comes from one of our own lines: answering it would go round for ever."""
+    return any(line.address == number for line in edition.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    session: Session
+    sms: Incoming
+    said: Text
+    line: Line
+    edition: Edition
+    language: str
+    now: datetime
+
+    @property
+    def number(self) -> str:
+        return phones.parse(self.sms.number) or self.sms.number
+
+    def reply(self, phrase: str, values: Mapping[str, Value] | None = None, key: str = "") -> None:
+        """Answer with one SMS, by the line written to where it can send."""
+        institution = self.line.keeper
+        at = letters.addresses(self.edition, institution, self.line)
+        letters.post(
+            self.session,
+            self.edition,
+            key=key or f"reply:{self.sms.provider}:{self.sms.key}",
+            to=self.number,
+            institution=institution,
+            phrase=phrase,
+            language=self.language,
+            values={**at.values(), **(values or {})},
+            now=self.now,
+            line=self.line,
+            link=self.sms.link,
+        )
+
+    def once_an_hour(self, phrase: str) -> None:
+        hour = self.now.strftime(GREETED_EVERY)
+        self.reply(phrase, key=f"{phrase}:{vault.fingerprint(self.number).hex()}:{hour}")
+
+
+def _words(heard: _Heard) -> None:
+    """Open a ticket; on a shared line with its keeper, who places it."""
+    said, nameless = heard.said, heard.said.nameless
+    opening = intake.Opening(
+        kind=said.kind,
+        institution=None if heard.line.shared else heard.line.keeper,
+        topic=None,
+        identity=ANONYMOUS if nameless else SECRET,
+        words=said.words,
+        channel="sms",
+        line=heard.line,
+        language=heard.language,
+        number=None if nameless else heard.number,
+        received_at=received_at(heard.sms.sent_at, heard.now),
+        confirmed=not nameless,
+        link=heard.sms.link,
+    )
+    opened = intake.open_ticket(heard.session, opening, heard.edition, heard.now)
+    if nameless:
+        code = intake.draw_code()
+        intake.choose_code(heard.session, opened.ticket, code, heard.now)
+        _tell_the_nameless(heard, opened.ticket.ref, code)
+
+
+def _tell_the_nameless(heard: _Heard, ref: str, code: str) -> None:
+    """The one SMS to a citizen without a name; number and words of it are wiped once it is gone."""
+    at = letters.addresses(heard.edition, heard.line.keeper, heard.line)
+    text, parts = phrases.message(
+        "sms.ack_nameless",
+        heard.language,
+        {**at.values(), "ref": ref, "pin": code},
+        today=heard.now.astimezone(EAT).date(),
+    )
+    outbox.post(
+        heard.session,
+        key=f"nameless:{vault.fingerprint(ref, 'nameless').hex()}",
+        to=heard.number,
+        text=text,
+        parts=parts,
+        institution=heard.line.keeper,
+        sender=heard.line.address,
+        provider=heard.line.provider,
+        now=heard.now,
+        link=heard.sms.link,
+        wipe=True,
+    )
+
+
+def _about(heard: _Heard) -> None:
+    """HALI, ONGEZA or KWANINI with a reference: for its own number, or with its code."""
+    said = heard.said
+    found = queries.by_reference(
+        heard.session,
+        said.reference,
+        number=heard.number,
+        code=said.code or None,
+        now=heard.now,
+    )
+    if found is None:
+        heard.reply("sms.not_found", {"ref": said.reference})
+        return
+    ticket = intake.locked(heard.session, found["ref"])
+    promise = promises.told(heard.session, ticket.id)
+    values: dict[str, Value] = {
+        "ref": ticket.ref,
+        "hali": Term(f"status.{ticket.status}"),
+        "mada": Term(f"topic.{ticket.topic or 'other'}.name"),
+        "leo": ticket.opened_at.astimezone(EAT).date(),
+    }
+    if promise is not None:
+        values["tarehe"] = promise.due_at.astimezone(EAT).date()
+        values["siku"] = promise.period_amount
+    if said.asks == "add":
+        intake.add(
+            heard.session, ticket, what="words", words=said.words, channel="sms", now=heard.now
+        )
+    phrase = {"status": "sms.status", "add": "sms.added", "why": "sms.why"}[said.asks]
+    if promise is None:
+        phrase += "_plain"
+    elif said.asks == "why" and promise.period_unit != "working_days":
+        phrase += "_calendar"
+    heard.reply(phrase, values)
+
+
+def _call(heard: _Heard) -> None:
+    asked = tasks.ask_call(
+        heard.session,
+        institution=heard.line.keeper,
+        number=heard.number,
+        promised=not heard.line.shared,
+        now=heard.now,
+    )
+    if asked.due is None:
+        heard.reply("sms.callback_plain")
+    else:
+        heard.reply("sms.callback", {"tarehe": asked.due.astimezone(EAT).date()})
+
+
+def _stop(heard: _Heard) -> None:
+    callers.stop(heard.session, heard.number, heard.now)
+    audit.record(heard.session, ticket_id=None, kind="stopped", actor="citizen", now=heard.now)
+    heard.reply("sms.stopped")
+
+
+def _start(heard: _Heard) -> None:
+    callers.start(heard.session, heard.number)
+    audit.record(heard.session, ticket_id=None, kind="started", actor="citizen", now=heard.now)
+    heard.reply("sms.started")
+
+
+def _help(heard: _Heard) -> None:
+    heard.once_an_hour("sms.help")
+
+
+def _greet(heard: _Heard) -> None:
+    heard.once_an_hour("sms.greeting")
+
+
+_ANSWERS: Mapping[str, Callable[[_Heard], None]] = {
+    "words": _words,
+    "status": _about,
+    "add": _about,
+    "why": _about,
+    "call": _call,
+    "stop": _stop,
+    "start": _start,
+    "help": _help,
+    "greeting": _greet,
+    "empty": _greet,
+}

@@ -1,0 +1,78 @@
+"""The database: PostgreSQL through SQLAlchemy 2.1 and psycopg 3; all times are aware UTC."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import BigInteger, DateTime, Engine, LargeBinary, MetaData, create_engine, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+
+from callcentre import config
+
+Json = dict[str, Any] | list[Any]
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {
+        int: BigInteger,
+        datetime: DateTime(timezone=True),
+        bytes: LargeBinary,
+        dict[str, Any]: JSONB,
+        list[Any]: JSONB,
+    }
+
+
+@cache
+def engine() -> Engine:
+    """The connection pool of this process.
+
+    A statement that waits for a lock gives up after 5 s, and a connection after 3 s: a hook
+    must be answered while the provider still listens.
+    """
+    return create_engine(
+        config.load().database_url,
+        pool_size=8,
+        max_overflow=24,
+        pool_timeout=3,
+        pool_pre_ping=False,
+        connect_args={
+            "connect_timeout": 3,
+            "options": "-c TimeZone=UTC -c lock_timeout=5s -c statement_timeout=30s -c jit=off",
+            "prepare_threshold": 1,
+            "application_name": "callcentre",
+        },
+    )
+
+
+@cache
+def _sessions() -> sessionmaker[Session]:
+    return sessionmaker(engine(), expire_on_commit=False)
+
+
+@contextmanager
+def session() -> Iterator[Session]:
+    """A transaction: committed at the end of the block, rolled back if it raises."""
+    with _sessions()() as opened, opened.begin():
+        yield opened
+
+
+def is_up() -> bool:
+    """Whether the database answers now."""
+    try:
+        with engine().connect() as connection:
+            connection.execute(text("SELECT 1"))
+    except Exception:
+        return False
+    return True

@@ -1,0 +1,152 @@
+"""A complaint, and with the same few questions an opinion, a compliment or an enquiry.
+
+Words come last: what stands before them is keys, so a session that is cut has lost no word. The
+moment they are typed the ticket is opened; all that follows is added to a ticket already safe.
+"""
+
+from datetime import date
+from typing import Any
+
+from callcentre.dialogue import call_me
+from callcentre.dialogue.context import ANONYMOUS, OPEN, SECRET, Context
+from callcentre.dialogue.engine import (
+    CALL_ME,
+    DONT_KNOW,
+    SKIP,
+    Dialogue,
+    End,
+    Option,
+    choose,
+    do,
+    tell,
+)
+
+DETAILS = ("place", "name", "when_it_was")
+"""What may be added after filing, one screen each; one skip ends the asking."""
+
+
+def complaint(context: Context, kind: str = "complaint") -> Dialogue[End]:
+    """Ask what is needed to open a ticket of this kind, and open it."""
+    institution = yield from _institution(context)
+    topic = None
+    if kind != "compliment":
+        topic = yield from choose("what_about", context.topics(institution), dont_know=True)
+    identity = SECRET
+    if kind == "complaint":
+        identity = yield from choose("may_they_know", (SECRET, OPEN, ANONYMOUS))
+    if identity == ANONYMOUS:
+        yield from choose("anon", ("go_on",))
+    words = yield from tell(
+        "what_happened",
+        phrase=_asking(kind, identity),
+        call_me=identity != ANONYMOUS,
+    )
+    if words == CALL_ME:
+        return (yield from call_me.call_me(context, institution))
+    ticket = yield from do(
+        "open_ticket",
+        kind=kind,
+        institution=institution,
+        topic=None if topic == DONT_KNOW else topic,
+        identity=identity,
+        words=words,
+    )
+    if identity == ANONYMOUS:
+        return (yield from _nameless(context, ticket))
+    yield from _whose_phone(ticket)
+    return (yield from _more(ticket, kind))
+
+
+def _institution(context: Context) -> Dialogue[str | None]:
+    """The institution complained of; None where a shared line's citizen does not know."""
+    if not context.line.shared:
+        return context.line.keeper
+    chosen = yield from choose("which_institution", context.institutions(), dont_know=True)
+    return None if chosen == DONT_KNOW else chosen
+
+
+def _asking(kind: str, identity: str) -> str:
+    if identity == ANONYMOUS:
+        return "ask.what_happened_nameless"
+    return "ask.what_happened" if kind == "complaint" else "ask.what_happened_other"
+
+
+def _nameless(context: Context, ticket: dict[str, Any]) -> Dialogue[End]:
+    """The nameless choose four digits to hear the answer by; nothing else leads back to it."""
+    code = yield from tell("pin_choose", "code", back=False, ref=ticket["ref"])
+    yield from do("choose_code", ref=ticket["ref"], code=code)
+    return End(
+        "end.nameless",
+        {"ref": ticket["ref"], "pin": code, "ussd": context.line.address, "simu": context.phone},
+    )
+
+
+def _whose_phone(ticket: dict[str, Any]) -> Dialogue[None]:
+    """Where the acknowledgement may go: this phone, another, or nowhere."""
+    values: dict[str, Any] = {"ref": ticket["ref"]}
+    if ticket["due"]:
+        values["tarehe"] = date.fromisoformat(ticket["due"])
+    whose = yield from choose(
+        "done_ask",
+        (Option("mine"), Option("another"), Option("none")),
+        phrase="ask.done_ask" if ticket["due"] else "ask.done_ask_plain",
+        back=False,
+        **values,
+    )
+    number = None
+    if whose == "another":
+        typed = yield from tell("number", "number", skip=True)
+        whose, number = ("none", None) if typed == SKIP else ("another", typed)
+    yield from do("send_to", ref=ticket["ref"], whose=whose, number=number)
+
+
+def _more(ticket: dict[str, Any], kind: str) -> Dialogue[End]:
+    """What may be added now; "done" ends it."""
+    ref, asks_details = ticket["ref"], True
+    while True:
+        options = [
+            Option("words", digit="1"),
+            *([Option("details", digit="2")] if asks_details else []),
+            Option("code", digit="3"),
+            Option("withdraw", digit="4"),
+            Option("finish", digit="9"),
+        ]
+        chosen = yield from choose("more", options, back=False)
+        if chosen == "words":
+            words = yield from tell("more_words", skip=True)
+            if words != SKIP:
+                yield from do("add", ref=ref, what="words", words=words)
+        elif chosen == "details":
+            asks_details = yield from _details(ref)
+        elif chosen == "code":
+            code = yield from tell("code", "code")
+            yield from do("choose_code", ref=ref, code=code)
+        elif chosen == "withdraw":
+            if (yield from choose("withdraw_sure", ("yes", "no"))) == "yes":
+                yield from do("withdraw", ref=ref)
+                return End("end.withdrawn", {"ref": ref})
+        else:
+            return _done(ticket)
+
+
+def _details(ref: str) -> Dialogue[bool]:
+    """Ask the details one by one; whether they may be offered again."""
+    for detail in DETAILS:
+        words = yield from tell(detail, skip=True)
+        if words == SKIP:
+            return False
+        yield from do("add", ref=ref, what=detail, words=words)
+    return False
+
+
+def _done(ticket: dict[str, Any]) -> End:
+    if not ticket["due"]:
+        return End("end.done_plain", {"ref": ticket["ref"]})
+    return End(
+        "end.done",
+        {
+            "ref": ticket["ref"],
+            "ahadi": ticket["wording"],
+            "tarehe": date.fromisoformat(ticket["due"]),
+        },
+    )

@@ -1,0 +1,434 @@
+"""Replays a dialogue over the answers given so far. Pure: no clock, no database, no network.
+
+A dialogue is a generator. It yields questions, looks (reads), acts (things to be done) and the
+language to speak; the list of answers, and nothing else, is the state of a conversation. Running
+the generator from the start over that list gives the next question, whatever was restarted,
+deployed or repeated meanwhile. "Back" is dropping an answer.
+
+Reads and acts are answered too: the conversation carries each out once, stores what came of it
+as an answer, and a replay never reads or does anything twice.
+"""
+
+import hashlib
+import json
+import unicodedata
+from collections.abc import Callable, Generator, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+from callcentre import phones
+from callcentre.phrases import Value
+
+T = TypeVar("T")
+
+DONT_KNOW = "dont_know"
+SKIP = "skip"
+CALL_ME = "call_me"
+NEXT_PAGE = "@next"
+
+OPTIONS_ON_A_PAGE = 5
+FEWEST_LETTERS = 3  # fewer are a slip of the finger, not what happened
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One choice. `code` is what is stored, `digit` what is pressed (default: its place).
+
+    Its label is the phrase `label`, or `text` where the name is the same in every language.
+    """
+
+    code: str
+    digit: str = ""
+    label: str = ""
+    text: str = ""
+    values: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked. `wants` says what an answer looks like:
+
+    choice (one of the options), words, number (a telephone number), code (four digits),
+    reference (a ticket's number), read (nothing: a text to page through).
+    """
+
+    key: str
+    wants: str = "choice"
+    options: tuple[Option, ...] = ()
+    phrase: str = ""
+    values: Mapping[str, Value] = field(default_factory=dict)
+    dont_know: bool = False
+    skip: bool = False
+    back: bool = True
+    call_me: bool = False
+    or_reference: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Something to read, by name; the answer is JSON."""
+
+    name: str
+    asked: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        return f"look:{self.name}:{_digest(self.asked)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something to do, by name; the answer is JSON. Its key tells it from every other act."""
+
+    name: str
+    asked: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        return f"act:{self.name}:{_digest(self.asked)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Speak:
+    """From here on in this language, which the number keeps."""
+
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The last thing said; the conversation is over."""
+
+    key: str
+    values: Mapping[str, Value] = field(default_factory=dict)
+
+
+Yielded = Question | Look | Act | Speak
+Dialogue = Generator[Yielded, Any, T]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    key: str
+    value: Any
+    kind: str  # choice | words | look | act
+
+    def as_json(self) -> list[Any]:
+        return [self.key, self.value, self.kind]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Where a conversation stands.
+
+    Exactly one of `asks`, `wants` and `ends` is set. `taken` are the answers that led here,
+    `kept` those that no question has taken (yet): words and acts, never choices. `remember` is
+    a language chosen by the last answer.
+    """
+
+    language: str
+    taken: tuple[Answer, ...]
+    kept: tuple[Answer, ...] = ()
+    asks: Question | None = None
+    wants: Look | Act | None = None
+    ends: End | None = None
+    page: int = 0
+    invalid: bool = False
+    remember: str | None = None
+
+    @property
+    def answers(self) -> tuple[Answer, ...]:
+        """All that has to be stored to stand here again."""
+        return self.taken + self.kept
+
+    @property
+    def is_pure(self) -> bool:
+        """Whether only keys were pressed so far: nothing read, done or written."""
+        return all(answer.kind == "choice" for answer in self.taken)
+
+
+def replay(
+    dialogue: Callable[[Any], Dialogue[End]],
+    context: Any,
+    answers: Iterable[Answer],
+    language: str = "sw",
+) -> Step:
+    """Run the dialogue over the answers; where it stands then.
+
+    An answer is taken only by the question it was given to. Where the dialogue asks something
+    else (it was changed meanwhile), the replay stops and asks afresh: later choices are dropped,
+    words and acts are kept for the question that asks for them.
+    """
+    rest, taken, page = list(answers), [], 0
+    remember: str | None = None
+    run = dialogue(context)
+    try:
+        asked = next(run)
+        while True:
+            if isinstance(asked, Speak):
+                language = remember = asked.language
+                asked = run.send(None)
+                continue
+            at = _place(asked, rest)
+            if at is None:
+                break
+            if at > 0:
+                rest = [answer for answer in rest[:at] if answer.kind != "choice"] + rest[at:]
+                at = _place(asked, rest) or 0
+            answer = rest.pop(at)
+            taken.append(answer)
+            if answer.value == NEXT_PAGE:
+                page += 1
+                continue
+            page, remember = 0, None
+            asked = run.send(answer.value)
+    except StopIteration as stop:
+        return Step(language, tuple(taken), ends=stop.value, remember=remember)
+    finally:
+        run.close()
+    kept = tuple(answer for answer in rest if answer.kind != "choice")
+    step = Step(language, tuple(taken), kept, page=page, remember=remember)
+    if isinstance(asked, Question):
+        return replace(step, asks=asked)
+    return replace(step, wants=asked)
+
+
+def _place(asked: Question | Look | Act, rest: list[Answer]) -> int | None:
+    """Which of the answers not yet taken answers this; choices only when it is the next."""
+    if rest and _answers(rest[0], asked):
+        return 0
+    for place, answer in enumerate(rest):
+        if answer.kind != "choice" and _answers(answer, asked):
+            return place
+    return None
+
+
+def _answers(answer: Answer, asked: Question | Look | Act) -> bool:
+    if answer.key != asked.key:
+        return False
+    if not isinstance(asked, Question) or answer.kind != "choice":
+        return True
+    if answer.value == NEXT_PAGE:
+        return len(asked.options) > OPTIONS_ON_A_PAGE or asked.wants == "read"
+    allowed = {option.code for option in asked.options}
+    allowed |= {DONT_KNOW} if asked.dont_know else set()
+    allowed |= {SKIP} if asked.skip else set()
+    allowed |= {CALL_ME} if asked.call_me else set()
+    return answer.value in allowed
+
+
+def page_of(question: Question, page: int) -> tuple[Option, ...]:
+    """The options on one page, each with the digit that is pressed for it."""
+    start = page * OPTIONS_ON_A_PAGE
+    shown = question.options[start : start + OPTIONS_ON_A_PAGE]
+    return tuple(
+        option if option.digit else replace(option, digit=str(place))
+        for place, option in enumerate(shown, 1)
+    )
+
+
+def has_next_page(question: Question, page: int) -> bool:
+    return len(question.options) > (page + 1) * OPTIONS_ON_A_PAGE
+
+
+def hear(step: Step, typed: str) -> tuple[Answer, ...] | None:
+    """The answers after something was typed at this step's question; None if it is invalid.
+
+    In text `0` is always back, `9` always on (the next page, or skip what may be skipped), `8`
+    "I do not know", and to a question for words `1` alone means "call me".
+    """
+    question = step.asks
+    assert question is not None
+    typed = clean(typed)
+    if digits(typed) == "0":
+        return back(step) if question.back else None
+    answer = _understand(question, step.page, typed)
+    return None if answer is None else (*step.taken, answer, *step.kept)
+
+
+def _understand(question: Question, page: int, typed: str) -> Answer | None:
+    key = digits(typed)
+    if question.wants == "choice":
+        for option in page_of(question, page):
+            if option.digit == key:
+                return Answer(question.key, option.code, "choice")
+        if question.or_reference and len(key) >= 8:
+            return Answer(question.key, key, "words")
+    if key == "9" and (has_next_page(question, page) or question.wants == "read"):
+        return Answer(question.key, NEXT_PAGE, "choice")
+    if key == "9" and question.skip:
+        return Answer(question.key, SKIP, "choice")
+    if key == "8" and question.dont_know:
+        return Answer(question.key, DONT_KNOW, "choice")
+    if key == "1" and question.call_me:
+        return Answer(question.key, CALL_ME, "choice")
+    value = _READS[question.wants](typed)
+    return None if value is None else Answer(question.key, value, "words")
+
+
+def _words(typed: str) -> str | None:
+    return typed if sum(map(str.isalpha, typed)) >= FEWEST_LETTERS else None
+
+
+def _number(typed: str) -> str | None:
+    number = phones.parse(ascii_digits(typed))
+    return number if number and phones.takes_sms(number) else None
+
+
+def _code(typed: str) -> str | None:
+    code = digits(typed)
+    return code if len(code) == 4 and len(typed) <= 7 else None
+
+
+def _reference(typed: str) -> str | None:
+    return digits(typed) or None
+
+
+def _nothing(typed: str) -> None:
+    return None
+
+
+_READS: Mapping[str, Callable[[str], str | None]] = {
+    "choice": _nothing,
+    "read": _nothing,
+    "words": _words,
+    "number": _number,
+    "code": _code,
+    "reference": _reference,
+}
+
+
+def back(step: Step) -> tuple[Answer, ...]:
+    """The answers without the last one given; what was done cannot be taken back this way."""
+    taken = list(step.taken)
+    while taken and taken[-1].kind == "look":
+        taken.pop()
+    if taken and taken[-1].kind in ("choice", "words"):
+        taken.pop()
+    return (*taken, *step.kept)
+
+
+def walk(
+    dialogue: Callable[[Any], Dialogue[End]],
+    context: Any,
+    typed: list[str],
+    language: str = "sw",
+) -> tuple[Step, list[str]]:
+    """Press keys from the start; where that leads, and what is left of what was typed.
+
+    Only keys are taken: the walk stops where something has to be read, done or kept. A key
+    that is no answer leaves the step marked invalid, as it would have on the screen. A `*` in
+    words cannot be told from the one between two answers: the whole rest is left as the words.
+    """
+    step = replay(dialogue, context, (), language)
+    left = list(typed)
+    while left and step.asks is not None:
+        heard = hear(step, left[0])
+        is_words = any(map(str.isalpha, left[0])) and step.asks.wants == "words"
+        if (heard and heard[-1].kind == "words") or (is_words and len(left) > 1):
+            break
+        step = _on(dialogue, context, step, heard, language)
+        left.pop(0)
+    return step, left
+
+
+def _on(
+    dialogue: Callable[[Any], Dialogue[End]],
+    context: Any,
+    step: Step,
+    heard: tuple[Answer, ...] | None,
+    language: str,
+) -> Step:
+    if heard is None:
+        return replace(step, invalid=True, remember=None)
+    return replay(dialogue, context, heard, language)
+
+
+def clean(typed: str) -> str:
+    """What was typed without control characters, marks of direction and outer blanks."""
+    kept = (
+        character if unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co") else " "
+        for character in typed
+    )
+    return " ".join("".join(kept).split())
+
+
+def ascii_digits(typed: str) -> str:
+    """The same text with the digits of any script written 0-9."""
+    return "".join(
+        str(unicodedata.digit(character)) if character.isdigit() else character
+        for character in typed
+    )
+
+
+def digits(typed: str) -> str:
+    """The digits of a key, code or reference, without the blanks, dots and dashes around them.
+
+    Anything else among them makes it no number: the result is empty.
+    """
+    bare = ascii_digits(typed).translate(str.maketrans("", "", " .-/)#"))
+    return bare if bare.isascii() and bare.isdigit() else ""
+
+
+def _digest(asked: Mapping[str, Any]) -> str:
+    told = json.dumps(asked, sort_keys=True, default=str).encode()
+    return hashlib.blake2b(told, digest_size=6).hexdigest()
+
+
+def choose(
+    key: str,
+    options: Iterable[Option | str],
+    *,
+    phrase: str = "",
+    dont_know: bool = False,
+    skip: bool = False,
+    back: bool = True,
+    or_reference: bool = False,
+    **values: Value,
+) -> Dialogue[str]:
+    """Ask for one of the options; the code of the one chosen (or DONT_KNOW, or SKIP)."""
+    answer: str = yield Question(
+        key,
+        options=tuple(Option(one) if isinstance(one, str) else one for one in options),
+        phrase=phrase,
+        values=values,
+        dont_know=dont_know,
+        skip=skip,
+        back=back,
+        or_reference=or_reference,
+    )
+    return answer
+
+
+def tell(
+    key: str,
+    wants: str = "words",
+    *,
+    phrase: str = "",
+    call_me: bool = False,
+    skip: bool = False,
+    back: bool = True,
+    **values: Value,
+) -> Dialogue[str]:
+    """Ask for something typed: words, a number, a code, a reference (or CALL_ME, or SKIP)."""
+    answer: str = yield Question(
+        key, wants=wants, phrase=phrase, values=values, call_me=call_me, skip=skip, back=back
+    )
+    return answer
+
+
+def look(name: str, **asked: Any) -> Dialogue[Any]:
+    """Read something, once; a replay is given the same answer."""
+    answer = yield Look(name, asked)
+    return answer
+
+
+def do(name: str, **asked: Any) -> Dialogue[Any]:
+    """Have something done, once; what came of it."""
+    answer = yield Act(name, asked)
+    return answer
+
+
+def speak(language: str) -> Dialogue[None]:
+    """Go on in this language."""
+    yield Speak(language)

@@ -1,0 +1,97 @@
+"""Following a ticket: one's own number first, else the reference; words only by the code."""
+
+from datetime import date
+from typing import Any
+
+from callcentre.dialogue import call_me
+from callcentre.dialogue.context import Context
+from callcentre.dialogue.engine import SKIP, Dialogue, End, Option, Question, choose, do, look, tell
+from callcentre.phrases import Term, Value
+
+SHOWN = 3  # newest tickets of one's own number; older ones open by their reference
+
+
+def status(context: Context) -> Dialogue[End]:
+    """Show the tickets of this number, or the one whose reference is typed."""
+    mine = yield from look("my_tickets")
+    if mine:
+        options = [
+            *(_own(found) for found in mine[:SHOWN]),
+            Option("other", digit="9", label="choice.own_list.other"),
+        ]
+        chosen = yield from choose("own_list", options, or_reference=True)
+        for found in mine:
+            if found["ref"] == chosen:
+                return (yield from _show(context, found))
+        if chosen != "other":
+            return (yield from _by_reference(context, chosen))
+    return (yield from _by_reference(context))
+
+
+def _own(found: dict[str, Any]) -> Option:
+    values: dict[str, Value] = {
+        "ref": found["ref"],
+        "tarehe": date.fromisoformat(found["opened"]),
+    }
+    return Option(found["ref"], label="choice.own_list.ticket", values=values)
+
+
+def _by_reference(context: Context, typed: str | None = None) -> Dialogue[End]:
+    """A reference opens nothing by itself: it needs its own number, or the code.
+
+    The code is asked for whether or not there is such a ticket, so that nobody learns which
+    references exist.
+    """
+    while True:
+        if typed is None:
+            typed = yield from tell("st_ask", "reference")
+        found = yield from look("ticket", ref=typed, code=None)
+        if found is None:
+            code = yield from tell("st_pin", "code")
+            found = yield from look("ticket", ref=typed, code=code)
+        if found is not None:
+            return (yield from _show(context, found))
+        chosen = yield from choose("st_no", ("again", "call_me"))
+        if chosen == "call_me":
+            return (yield from call_me.call_me(context))
+        typed = None
+
+
+def _show(context: Context, found: dict[str, Any]) -> Dialogue[End]:
+    """Status and date; then words may be added, the answer read, or a call asked for."""
+    values: dict[str, Value] = {
+        "ref": found["ref"],
+        "hali": Term(f"status.{found['status']}"),
+        "mada": Term(f"topic.{found['topic'] or 'other'}.name"),
+    }
+    if found["due"]:
+        values["tarehe"] = date.fromisoformat(found["due"])
+    while True:
+        options = [
+            *([Option("add", digit="1")] if found["open"] else []),
+            Option("call_me", digit="3"),
+            *([Option("read", digit="4")] if found["answered"] else []),
+        ]
+        phrase = "ask.st" if found["due"] else "ask.st_plain"
+        chosen: str = yield Question("st", options=tuple(options), phrase=phrase, values=values)
+        if chosen == "call_me":
+            return (yield from call_me.call_me(context, found["institution"], found["ref"]))
+        if chosen == "add":
+            words = yield from tell("more_words", skip=True)
+            if words != SKIP:
+                yield from do("add", ref=found["ref"], what="words", words=words)
+                return End("end.added", {"ref": found["ref"]})
+        else:
+            yield from _read(found)
+
+
+def _read(found: dict[str, Any]) -> Dialogue[None]:
+    """The answer's words, to who knows the code."""
+    code = found["code"]
+    if code is None:
+        code = yield from tell("st_pin", "code")
+    answer = yield from look("answer", ref=found["ref"], code=code)
+    if answer is None:
+        yield from choose("no_answer", ("go_on",))
+    else:
+        yield from tell("answer", "read", majibu=answer)

@@ -1,0 +1,121 @@
+"""What a citizen's SMS asks for. By SMS words come first: every text that is no keyword is words.
+
+ACHA, STOP, ANZA and MSAADA count only as the whole message; HALI, ONGEZA and KWANINI only before
+a reference; a kind (LALAMIKO, MAONI, PONGEZI, SWALI) only as the first word. Nothing is refused.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from callcentre.charters.model import TicketKind
+from callcentre.dialogue.engine import ascii_digits
+
+FEWEST_LETTERS = 5  # a shorter text opens nothing: it gets the greeting
+
+_WHOLE = {
+    "acha": "stop", "stop": "stop", "ondoa": "stop", "sitaki": "stop", "simama": "stop",
+    "anza": "start", "start": "start",
+    "msaada": "help", "help": "help",
+    "nipigie": "call", "nipigie simu": "call", "tafadhali nipigie": "call",
+}  # fmt: skip
+_KINDS: dict[str, TicketKind] = {
+    "lalamiko": "complaint", "malalamiko": "complaint", "maoni": "opinion",
+    "pongezi": "compliment", "swali": "enquiry",
+}  # fmt: skip
+_GREETINGS = set(
+    [
+        "habari",
+        "habari yako",
+        "habari zenu",
+        "habari gani",
+        "hujambo",
+        "hamjambo",
+        "mambo",
+        "mambo vipi",
+        "salamu",
+        "salama",
+        "shikamoo",
+        "jambo",
+        "hello",
+        "hallo",
+        "good morning",
+        "za asubuhi",
+        "za jioni",
+        "asante",
+        "asanteni",
+        "karibu",
+        "asante sana",
+        "thanks",
+        "thank you",
+    ]
+)
+_ABOUT = re.compile(
+    r"(hali|status|ongeza|kwanini|kwa nini)[\s:.,]+(\d{2}[\s.-]?(?:\d[\s.-]?){7}\d)\b(.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_ASKS = {"hali": "status", "status": "status", "ongeza": "add", "kwanini": "why", "kwa nini": "why"}
+_NAMELESS = re.compile(r"bila\s+jina\b[\s:.,-]*(.*)", re.IGNORECASE | re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What was understood.
+
+    `asks` is words, status, add, why, call, stop, start, help, greeting or empty. `words` are the
+    citizen's own, whole; `reference` and `code` as typed.
+    """
+
+    asks: str
+    words: str = ""
+    kind: TicketKind = "complaint"
+    nameless: bool = False
+    reference: str = ""
+    code: str = ""
+
+
+def understand(text: str) -> Text:
+    """Read one SMS by the keyword rule."""
+    words = readable(text)
+    folded = " ".join(re.sub(r"[^\w\s]", " ", words.casefold()).split())
+    if not words:
+        return Text("empty")
+    if folded in _WHOLE:
+        return Text(_WHOLE[folded])
+    about = _ABOUT.match(words)
+    if about:
+        asks, reference, rest = about.groups()
+        return _about(" ".join(asks.casefold().split()), reference, rest.strip(" \n:.,-"))
+    nameless = _NAMELESS.match(words)
+    said = nameless[1] if nameless else words
+    first, _, rest = said.partition(" ")
+    kind = _KINDS.get(first.casefold().strip(":.,-!"))
+    letters = sum(map(str.isalpha, rest if kind else said))
+    if letters < FEWEST_LETTERS and (kind or nameless):
+        return Text("help")
+    if letters < FEWEST_LETTERS or folded in _GREETINGS:
+        return Text("greeting")
+    return Text("words", said, kind or "complaint", nameless is not None)
+
+
+def _about(keyword: str, reference: str, rest: str) -> Text:
+    asks = _ASKS[keyword]
+    if asks == "add" and not rest:
+        return Text("help")
+    code = rest if re.fullmatch(r"\d{4}", rest) else ""
+    return Text(asks, words=rest, reference=reference, code=code)
+
+
+def readable(text: str) -> str:
+    """The text as it may be stored: no NUL or control characters, no marks of direction.
+
+    Line breaks stay; digits of other scripts stay in words and are read as 0-9 in keywords.
+    """
+    kept = "".join(
+        character
+        for character in text
+        if character == "\n" or unicodedata.category(character) not in ("Cc", "Cf", "Cs")
+    )
+    lines = (" ".join(line.split()) for line in kept.split("\n"))
+    stripped = "\n".join(lines).strip()
+    return ascii_digits(stripped) if _ABOUT.match(ascii_digits(stripped)) else stripped

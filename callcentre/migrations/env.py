@@ -1,0 +1,13 @@
+"""How Alembic reaches the database: our engine, one transaction, one host at a time."""
+
+from alembic import context
+from sqlalchemy import text
+
+from callcentre import db
+
+with db.engine().connect() as connection:
+    context.configure(connection=connection, target_metadata=db.Base.metadata)
+    with context.begin_transaction():
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('migrations'))"))
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
+        context.run_migrations()

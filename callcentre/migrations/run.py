@@ -1,0 +1,43 @@
+"""Apply the migrations, and check that they and the models say the same."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from callcentre import audit, db, lines, outbox
+from callcentre.conversations import model as conversations
+from callcentre.tickets import model as tickets
+
+MODELS = (audit, conversations, lines, outbox, tickets)  # imported so that the metadata is whole
+
+
+def _config() -> Config:
+    made = Config()
+    made.set_main_option("script_location", str(Path(__file__).parent))
+    return made
+
+
+def head() -> str:
+    return ScriptDirectory.from_config(_config()).get_current_head() or "nothing"
+
+
+def upgrade(to: str = "head") -> None:
+    """Bring the database up; two hosts may do so at once, one waits for the other."""
+    command.upgrade(_config(), to)
+
+
+def check() -> list[str]:
+    """Upgrade, compare, downgrade, upgrade; what differs, a line each. For an empty database."""
+    upgrade()
+    with db.engine().connect() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "compare_server_default": True}
+        )
+        differences = [str(one) for one in compare_metadata(context, db.Base.metadata)]
+    command.downgrade(_config(), "base")
+    upgrade()
+    return differences

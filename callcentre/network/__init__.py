@@ -1,0 +1,64 @@
+"""A telephone network for one laptop: phones, USSD, SMS and the provider's API, over real HTTP.
+
+It lives in the same web process as the service it calls, so that process needs at least sixteen
+threads, and there must be only one of it: the network's state is in its memory. Nothing in it is
+real, nothing leaves the machine, and nothing in the service knows the difference.
+"""
+
+import ipaddress
+
+from flask import Blueprint, Response, abort, jsonify, request
+
+from callcentre.config import Config
+from callcentre.network import api, door, handset
+from callcentre.network.africastalking import api as africastalking
+from callcentre.network.faults import Switchboard
+from callcentre.network.later import Later, Room
+from callcentre.network.phones import Phones
+from callcentre.network.record import Record
+from callcentre.network.refusals import Busy, Refused
+from callcentre.network.texts import Texts
+from callcentre.network.ussd import Ussd
+
+MOST_BYTES = 256 * 1024
+
+
+def blueprint(config: Config) -> Blueprint:
+    """Everything under `/network/` and `/handset/`."""
+    phones, switchboard, record = Phones(), Switchboard(), Record()
+    later, room = Later(), Room()
+    service = door.africastalking(config)
+    ussd = Ussd(phones, switchboard, door=service, later=later, room=room)
+    texts = Texts(phones, switchboard, door=service, later=later, record=record)
+
+    network = Blueprint("network", __name__)
+    network.register_blueprint(
+        api.blueprint(phones, switchboard, ussd=ussd, texts=texts, record=record)
+    )
+    network.register_blueprint(
+        africastalking.blueprint(config, switchboard, texts=texts, room=room)
+    )
+    network.register_blueprint(handset.blueprint(phones, switchboard, record))
+
+    @network.before_request
+    def guard() -> None:
+        request.max_content_length = MOST_BYTES
+        if not config.local_network and not _is_this_machine(request.remote_addr):
+            abort(403)
+
+    @network.errorhandler(Refused)
+    def refused(error: Refused) -> tuple[Response, int]:
+        return jsonify(error=str(error)), 400
+
+    @network.errorhandler(Busy)
+    def busy(error: Busy) -> tuple[Response, int]:
+        return jsonify(error=str(error)), 503
+
+    return network
+
+
+def _is_this_machine(address: str | None) -> bool:
+    try:
+        return ipaddress.ip_address(address or "").is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,1 @@
+"""Africa's Talking as its developers' documentation describes it, for this network."""

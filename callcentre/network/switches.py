@@ -1,0 +1,92 @@
+"""The faults as the handset page offers them, in plain words."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """One control: `kind` is yes, no (on when the fault is false), seconds, share or choice."""
+
+    key: str
+    swahili: str
+    english: str
+    kind: str = "yes"
+    choices: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    swahili: str
+    english: str
+    switches: tuple[Switch, ...]
+
+
+GROUPS = (
+    Group(
+        "Mtoa huduma",
+        "Sends the service's messages",
+        (
+            Switch("down", "Mtandao umezimika", "API is down (503)"),
+            Switch(
+                "error_status",
+                "Anajibu kwa kosa",
+                "An HTTP error",
+                "choice",
+                (("400", "400"), ("401", "401"), ("429", "429"), ("500", "500"), ("502", "502")),
+            ),
+            Switch(
+                "recipient_code",
+                "Anakataa ujumbe",
+                "Refuses messages",
+                "choice",
+                (
+                    ("402", "402 jina la mtumaji"),
+                    ("403", "403 namba mbovu"),
+                    ("405", "405 salio"),
+                    ("406", "406 aliyejitoa"),
+                    ("407", "407 hakuna njia"),
+                    ("500", "500 hitilafu"),
+                ),
+            ),
+            Switch("answer_delay_s", "Anachelewa kujibu", "Answers late", "seconds"),
+            Switch("hang", "Anatuma, hajibu", "Delivers, never answers"),
+            Switch("nonsense", "Anajibu upuuzi", "Answers 201 with rubbish"),
+        ),
+    ),
+    Group(
+        "Ujumbe na risiti",
+        "Messages and delivery receipts",
+        (
+            Switch("lose_sms", "Ujumbe unapotea", "Accepted, never delivered", "share"),
+            Switch("lose_receipts", "Risiti zinapotea", "Receipts are lost", "share"),
+            Switch("receipt_delay_s", "Risiti zinachelewa", "Receipts come late", "seconds"),
+            Switch("duplicate_receipts", "Risiti mara mbili", "Each receipt twice", "share"),
+            Switch("disorder_receipts", "Risiti bila mpangilio", "Success before Sent"),
+            Switch("receipt_before_answer", "Risiti kabla ya jibu", "Receipt before the answer"),
+            Switch(
+                "receipt_status",
+                "Risiti inasema",
+                "The final receipt",
+                "choice",
+                (
+                    ("Rejected", "Rejected: imekataliwa"),
+                    ("Failed", "Failed: imeshindikana"),
+                    ("Expired", "Expired: muda umeisha"),
+                    ("AbsentSubscriber", "AbsentSubscriber: hayupo"),
+                    ("Buffered", "Buffered: inasubiri"),
+                ),
+            ),
+        ),
+    ),
+    Group(
+        "USSD na simu",
+        "USSD and what phones send",
+        (
+            Switch("session_limit_s", "Kikao hukatwa", "Session is cut after", "seconds"),
+            Switch("duplicate_hooks", "Kila ombi mara mbili", "Each hook is called twice"),
+            Switch("hop_metadata", "Bila kumbukumbu ya hatua", "No hop metadata", "no"),
+            Switch("end_events", "Bila taarifa ya kikao", "No end-of-session event", "no"),
+            Switch("end_event_delay_s", "Taarifa huchelewa", "End event is late", "seconds"),
+        ),
+    ),
+)

@@ -1,0 +1,215 @@
+"""Africa's Talking: USSD and SMS.
+
+Documentation: https://developers.africastalking.com/docs (ussd/overview, ussd/handle_sessions,
+sms/sending, sms/notifications). Callback URLs to paste in its dashboard, each under PUBLIC_URL:
+
+    /hooks/africastalking/<secret>/ussd            USSD callback
+    /hooks/africastalking/<secret>/ussd/ended      USSD events
+    /hooks/africastalking/<secret>/sms             incoming messages
+    /hooks/africastalking/<secret>/sms/receipt     delivery reports
+    /hooks/africastalking/<secret>/sms/optout      bulk SMS opt-out
+
+It signs nothing: the secret in the path is what tells its requests from anybody's.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+
+import requests
+from africastalking.SMS import SMSService
+
+from callcentre import config, phones
+from callcentre.conversations import Hop, SessionEnd
+from callcentre.conversations.texts import Incoming
+from callcentre.hooks import Refused, required
+from callcentre.outbox import Outgoing, Receipt, Result
+
+NAME = "africastalking"
+
+# A recipient's statusCode: https://developers.africastalking.com/docs/sms/sending
+ACCEPTED = {100, 101, 102}  # processed, sent, queued
+OURS = {401, 402, 405}  # risk hold, sender id not ours, no balance: an administrator must act
+AGAIN = {500, 501, 502}  # internal error, gateway error, rejected by gateway
+OURS_WAIT = timedelta(minutes=10)
+
+# A report's status: https://developers.africastalking.com/docs/sms/notifications
+ON_ITS_WAY = {"Sent", "Submitted", "Buffered"}
+DELIVERED = {"Success"}
+FAILED = {"Rejected", "Failed", "Expired", "AbsentSubscriber"}
+
+TIMEOUT = (3.05, 20)  # seconds to connect, to answer; less than a claim lasts
+
+
+def parse_ussd(form: Mapping[str, str]) -> Hop:
+    required(form, "sessionId", "phoneNumber", "serviceCode", "text")
+    return Hop(
+        provider=NAME,
+        session=_short(form["sessionId"]),
+        number=_number(form["phoneNumber"]),
+        address=form["serviceCode"],
+        transcript=form["text"],
+    )
+
+
+def parse_ended(form: Mapping[str, str]) -> SessionEnd:
+    required(form, "sessionId", "phoneNumber", "serviceCode", "status")
+    hop = Hop(
+        provider=NAME,
+        session=_short(form["sessionId"]),
+        number=_number(form["phoneNumber"]),
+        address=form["serviceCode"],
+        transcript=form.get("input", ""),
+    )
+    return SessionEnd(hop, shown=form["status"] == "Success")
+
+
+def write_ussd(screen: str, ends: bool) -> bytes:
+    """`CON ` goes on and `END ` is the last; anything before it makes the network hang up."""
+    return f"{'END' if ends else 'CON'} {screen}".encode()
+
+
+def parse_message(form: Mapping[str, str]) -> Incoming:
+    required(form, "from", "to", "text")
+    return Incoming(
+        provider=NAME,
+        id=form.get("id", ""),
+        number=_number(form["from"]),
+        address=form["to"].strip(),
+        text=form["text"],
+        sent_at=moment(form.get("date", "")),
+        link=form.get("linkId") or None,
+    )
+
+
+def parse_receipt(form: Mapping[str, str]) -> Receipt | None:
+    """Only `id` and `status` are always there; a status not in the lists is none of our three."""
+    required(form, "id", "status")
+    status = form["status"]
+    ours = (
+        "delivered" if status in DELIVERED
+        else "failed" if status in FAILED
+        else "sent" if status in ON_ITS_WAY
+        else None
+    )  # fmt: skip
+    if ours is None:
+        return None
+    return Receipt(
+        provider=NAME,
+        provider_id=form["id"],
+        status=ours,
+        code=form.get("failureReason", status if ours == "failed" else ""),
+        to=phones.parse(_number(form.get("phoneNumber", ""))),
+    )
+
+
+def send(message: Outgoing) -> Result:
+    """One message to one number, through the SDK's own class.
+
+    There is no key to make a repeat harmless, so no answer in time means unknown, not failed:
+    only a connection that was never made is safe to try again.
+    """
+    try:
+        answer = _service(message)
+    except requests.exceptions.ConnectTimeout as fault:
+        return Result("again", code="connect", detail=str(fault))
+    except requests.exceptions.ConnectionError as fault:
+        never_left = "Connection refused" in str(fault) or "NameResolution" in str(fault)
+        return Result("again" if never_left else "unknown", code="connection", detail=str(fault))
+    except requests.exceptions.RequestException as fault:
+        return Result("unknown", code="no answer", detail=str(fault))
+    return _understand(answer)
+
+
+def _service(message: Outgoing) -> requests.Response:
+    service = _Service.for_this_process()
+    if message.link:
+        sent = service.send_premium(
+            message.text, message.sender, [message.to], link_id=message.link
+        )
+    else:
+        sent = service.send(message.text, [message.to], message.sender, True)
+    assert isinstance(sent, requests.Response)
+    return sent
+
+
+def _understand(answer: requests.Response) -> Result:
+    if answer.status_code in (401, 403):
+        return Result("ours", code=str(answer.status_code), detail=answer.text, wait=OURS_WAIT)
+    if answer.status_code == 429 or answer.status_code >= 500:
+        return Result("again", code=str(answer.status_code), detail=answer.text)
+    if answer.status_code >= 400:
+        return Result("never", code=str(answer.status_code), detail=answer.text)
+    try:
+        data: dict[str, Any] = json.loads(answer.text)["SMSMessageData"]
+        recipients = data["Recipients"]
+        if not recipients:  # 201 with `InvalidSenderId`: nothing was sent
+            return Result("ours", code=str(data.get("Message")), wait=OURS_WAIT)
+        recipient = recipients[0]
+        code = int(recipient["statusCode"])
+        given = str(recipient.get("messageId") or "")
+    except (KeyError, TypeError, ValueError, IndexError):
+        return Result("unknown", code="nonsense", detail=answer.text)
+    if code in ACCEPTED:
+        return Result("accepted", provider_id=None if given in ("", "None") else given,
+                      code=str(code))  # fmt: skip
+    detail = str(recipient.get("status", ""))
+    if code in OURS:
+        return Result("ours", code=str(code), detail=detail, wait=OURS_WAIT)
+    return Result("again" if code in AGAIN else "never", code=str(code), detail=detail)
+
+
+class _Service(SMSService):  # type: ignore[misc]
+    """The SDK's class with one request method of our own.
+
+    Its own opens a connection for every message and throws the HTTP status away.
+    """
+
+    def __init__(self) -> None:
+        settings = config.load()
+        super().__init__(settings.africastalking_username, settings.africastalking_api_key)
+        self._session = requests.Session()
+        self._session.mount("http://", requests.adapters.HTTPAdapter(pool_maxsize=64))
+        self._session.mount("https://", requests.adapters.HTTPAdapter(pool_maxsize=64))
+        self._baseUrl = self._contentUrl = settings.africastalking_api_url + "/version1"
+
+    @staticmethod
+    @cache
+    def for_this_process() -> "_Service":
+        return _Service()
+
+    def _make_request(
+        self,
+        url: str,
+        method: str,
+        headers: Mapping[str, str],
+        data: Mapping[str, Any],
+        params: Mapping[str, Any] | None,
+        callback: object = None,
+        timeout: object = None,
+    ) -> requests.Response:
+        return self._session.request(
+            method, url, headers=dict(headers), data=data, params=params, timeout=TIMEOUT
+        )
+
+
+def _number(written: str) -> str:
+    """A number as the form gave it: a plus that was not escaped arrived as a blank."""
+    return "+" + written[1:] if written.startswith(" ") and written[1:].isdigit() else written
+
+
+def _short(session: str) -> str:
+    if not session or len(session) > 200:
+        raise Refused(400, "sessionId is empty or too long")
+    return session
+
+
+def moment(written: str) -> datetime | None:
+    """`2026-11-22 05:59:58` or `2026-11-22T05:59:58Z`, both UTC; None for anything else."""
+    try:
+        told = datetime.fromisoformat(written.replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    return told if told.tzinfo else told.replace(tzinfo=UTC)

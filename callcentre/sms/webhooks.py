@@ -1,0 +1,174 @@
+"""The doors for USSD and SMS: check, parse, hand to conversations, answer."""
+
+import logging
+import re
+from datetime import datetime
+from functools import lru_cache
+
+from flask import Blueprint, Response, current_app, request
+from sqlalchemy.exc import SQLAlchemyError
+
+from callcentre import clock, conversations, db, hooks, metrics, outbox
+from callcentre.conversations import Hop, callers, texts
+from callcentre.hooks import Refused
+from callcentre.lines import UnknownLine
+from callcentre.sms import screen
+from callcentre.sms.providers import africastalking
+from callcentre.tickets import delivery
+
+logger = logging.getLogger(__name__)
+blueprint = Blueprint("sms", __name__)
+
+PATH = "/hooks/africastalking/<secret>"
+MARK = "at-ussd-hop-metadata"  # echoed by the provider on the next hop: language and edition
+_MARKED = re.compile(r"(sw|en)\.([0-9]{1,9})\Z")
+_CACHED = 64  # characters; a longer transcript of keys is nobody's usual way
+
+
+@blueprint.post(f"{PATH}/ussd")
+def ussd(secret: str) -> Response:
+    """Every failure after the secret is a harmless END: the network shows no error page."""
+    hooks.secret(secret)
+    started = clock.monotonic()
+    hop = africastalking.parse_ussd(hooks.form(request))
+    try:
+        answer = _answer(hop)
+    except UnknownLine:
+        answer = _end("end.unknown_code", "unknown_code")
+    except Exception:
+        logger.exception("a hop failed")
+        answer = _end("end.fault", "failed")
+    metrics.HOOK_SECONDS.labels("ussd").observe(clock.monotonic() - started)
+    return answer
+
+
+def _answer(hop: Hop) -> Response:
+    marked = _MARKED.match(request.headers.get(MARK, "")) if hop.transcript else None
+    if marked:
+        language, edition = marked[1], int(marked[2])
+    else:
+        with db.session() as session:
+            greeting = callers.greet(session, hop.number, conversations.key_of(hop))
+        if greeting.blocked:
+            return _end("end.blocked", "blocked")
+        language, edition = greeting.language, greeting.edition
+    mark = f"{language}.{edition}"
+    shown = _keys_only(hop, language, edition)
+    if shown is not None:
+        _HOPS.inc()
+        return _show(*shown, mark)
+    reply = conversations.go_on(hop, language, edition, clock.now())
+    _STORED.inc()
+    text = screen.text(reply.step, reply.today)
+    return _show(africastalking.write_ussd(text, reply.step.ends is not None), mark)
+
+
+def _keys_only(hop: Hop, language: str, edition: int) -> tuple[bytes] | None:
+    """The answer to a hop of nothing but keys: the same for every citizen, so it is remembered."""
+    if len(hop.transcript) <= _CACHED:
+        body = _menu(hop.provider, hop.address, hop.transcript, language, edition)
+    else:
+        body = _menu.__wrapped__(hop.provider, hop.address, hop.transcript, language, edition)
+    return None if body is None else (body,)
+
+
+@lru_cache(maxsize=8192)
+def _menu(
+    provider: str, address: str, transcript: str, language: str, edition: int
+) -> bytes | None:
+    hop = Hop(provider, "", "", address, transcript)
+    step = conversations.menu(hop, language, edition)
+    if step is None or step.remember:
+        return None
+    return africastalking.write_ussd(screen.text(step), step.ends is not None)
+
+
+def _show(body: bytes, mark: str) -> Response:
+    return Response(body, mimetype="text/plain", headers={MARK: mark})
+
+
+def _end(key: str, outcome: str) -> Response:
+    metrics.HOOKS.labels("africastalking", "ussd", outcome).inc()
+    text = screen.text(conversations.over(key))
+    return Response(africastalking.write_ussd(text, True), mimetype="text/plain")
+
+
+_HOPS = metrics.HOOKS.labels("africastalking", "ussd", "menu")
+_STORED = metrics.HOOKS.labels("africastalking", "ussd", "stored")
+
+
+@blueprint.post(f"{PATH}/ussd/ended")
+def ussd_ended(secret: str) -> Response:
+    hooks.secret(secret)
+    form = hooks.form(request)
+    end = africastalking.parse_ended(form)
+    with db.session() as session:
+        greeting = callers.greet(session, end.hop.number, conversations.key_of(end.hop))
+    first = form.get("hopsMetadata", "").split("|")[0]
+    marked = _MARKED.match(first)
+    language, edition = (
+        (marked[1], int(marked[2])) if marked else (greeting.language, greeting.edition)
+    )
+    try:
+        conversations.ended(end, language, edition, _moment(form.get("date", "")))
+    except UnknownLine:
+        return _done("ussd_ended", "unknown_code")
+    return _done("ussd_ended", "heard")
+
+
+def _moment(date: str) -> datetime:
+    return texts.received_at(africastalking.moment(date), clock.now())
+
+
+@blueprint.post(f"{PATH}/sms")
+def sms(secret: str) -> Response:
+    hooks.secret(secret)
+    incoming = africastalking.parse_message(hooks.form(request))
+    outcome = texts.receive(incoming, clock.now())
+    logger.info("sms heard", extra={"outcome": outcome, "id": incoming.id})
+    return _done("sms", outcome)
+
+
+@blueprint.post(f"{PATH}/sms/receipt")
+def receipt(secret: str) -> Response:
+    hooks.secret(secret)
+    form = hooks.form(request)
+    told = africastalking.parse_receipt(form)
+    if told is None:
+        logger.warning("unknown receipt status", extra={"status": form["status"][:40]})
+        return _done("receipt", "unknown_status")
+    now = clock.now()
+    with db.session() as session:
+        settled = outbox.receive(session, told, now)
+        delivery.settle(session, settled, now)
+    return _done("receipt", told.status)
+
+
+@blueprint.post(f"{PATH}/sms/optout")
+def optout(secret: str) -> Response:
+    hooks.secret(secret)
+    form = hooks.form(request)
+    hooks.required(form, "phoneNumber")
+    with db.session() as session:
+        texts.opted_out(session, form["phoneNumber"], clock.now())
+    return _done("optout", "heard")
+
+
+def _done(kind: str, outcome: str) -> Response:
+    metrics.HOOKS.labels("africastalking", kind, outcome).inc()
+    return Response(b"", mimetype="text/plain")
+
+
+@blueprint.errorhandler(Refused)
+def refused(fault: Refused) -> tuple[Response, int]:
+    kind = (request.endpoint or "").partition(".")[2]
+    metrics.HOOKS.labels("africastalking", kind, f"refused_{fault.status}").inc()
+    logger.warning("hook refused", extra={"hook": kind, "reason": fault.reason})
+    return Response(fault.reason + "\n", mimetype="text/plain"), fault.status
+
+
+@blueprint.errorhandler(SQLAlchemyError)
+def cannot_store(fault: SQLAlchemyError) -> tuple[Response, int]:
+    """The database is away: the provider must come again."""
+    current_app.logger.error("cannot store", extra={"fault": type(fault).__name__})
+    return Response("try again\n", mimetype="text/plain"), 503

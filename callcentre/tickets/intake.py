@@ -1,0 +1,251 @@
+"""Opening a ticket, and what its citizen does to it afterwards. Nothing here commits."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from callcentre import audit, charters, outbox, vault
+from callcentre.charters import Charter
+from callcentre.charters.model import TicketKind
+from callcentre.clock import EAT
+from callcentre.lines import Edition, Line
+from callcentre.tickets import letters, promises, reference, tasks
+from callcentre.tickets.model import NUMBERS, Addition, Ticket, UnknownTicket, WrongStatus
+
+_NEXT_NUMBER = select(NUMBERS.next_value())
+
+HOLD = timedelta(seconds=90)
+"""How long an acknowledgement waits to be told whose phone it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a citizen said. `institution` None: he does not know, the line's keeper takes it.
+
+    `number` is E.164 or None; a nameless one's is never passed on to here. `received_at` is
+    when the provider had it. `confirmed`: it is known to be the writer's own phone (an SMS).
+    """
+
+    kind: TicketKind
+    institution: str | None
+    topic: str | None
+    identity: str
+    words: str
+    channel: str
+    line: Line
+    language: str
+    number: str | None
+    received_at: datetime
+    confirmed: bool = False
+    link: str | None = None  # an on-demand SMS, which only a reply with this link may answer
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    ticket: Ticket
+    charter: Charter
+    due: date | None  # the day told for the answer
+
+
+def open_ticket(session: Session, said: Opening, edition: Edition, now: datetime) -> Opened:
+    """Open a ticket with its promises and its acknowledgement, all in the caller's transaction."""
+    charter = charters.get(said.institution or said.line.keeper)
+    unit = charter.unit_for(said.topic) if said.topic and said.institution else None
+    ticket = Ticket(
+        ref=reference.make(session.scalar(_NEXT_NUMBER) or 0, now),
+        kind=said.kind,
+        institution=charter.id,
+        charter_version=charter.version,
+        placed=said.institution is not None,
+        unit=unit,
+        topic=said.topic,
+        identity=said.identity,
+        channel=said.channel,
+        line=said.line.address,
+        language=said.language,
+        words=said.words,
+        sealed_number=vault.seal(said.number) if said.number else None,
+        number_print=vault.fingerprint(said.number) if said.number else None,
+        number_confirmed_at=now if said.confirmed and said.number else None,
+        wrong_codes=0,
+        opened_at=said.received_at,
+        touched_at=now,
+    )
+    session.add(ticket)
+    session.flush()  # the rows below need its id
+    due = promises.make(
+        session,
+        ticket,
+        charter,
+        _rules(said.kind, unit, charter, placed=ticket.placed),
+        said.received_at,
+    )
+    if said.number:
+        _acknowledge(session, ticket, charter, due, said, edition, now)
+    audit.record(
+        session,
+        ticket_id=ticket.id,
+        kind="opened",
+        actor="citizen",
+        now=now,
+        first=True,
+        body={
+            "kind": ticket.kind,
+            "institution": ticket.institution,
+            "charter": ticket.charter_version,
+            "unit": unit,
+            "topic": ticket.topic,
+            "identity": ticket.identity,
+            "channel": ticket.channel,
+            "due": due,
+        },
+    )
+    return Opened(ticket, charter, due)
+
+
+def _rules(
+    kind: TicketKind, unit: str | None, charter: Charter, *, placed: bool
+) -> list[charters.Rule]:
+    """The charter's rules; where the citizen did not know the institution, none it could date.
+
+    Such a ticket must be given to the right institution within 30 working minutes, an internal
+    target after Morogoro's own (000:339); the keeper's other promises start to run there.
+    """
+    if placed:
+        return list(charter.promises(kind, unit))
+    route = charter.rule("route")
+    return [route] if route else []
+
+
+def _acknowledge(
+    session: Session,
+    ticket: Ticket,
+    charter: Charter,
+    due: date | None,
+    said: Opening,
+    edition: Edition,
+    now: datetime,
+) -> None:
+    """Post the acknowledgement: at once to a phone known to be theirs, else held and neutral."""
+    by = letters.sender(edition, ticket.institution, said.line)
+    if by is None or said.number is None:
+        tasks.make(session, ticket, "prove_acknowledgement", now=now)
+        return
+    at = letters.addresses(edition, ticket.institution, said.line)
+    text, parts = letters.acknowledgement(ticket, charter, due, at, confidential=not said.confirmed)
+    outbox.post(
+        session,
+        key=acknowledgement_key(ticket.id),
+        to=said.number,
+        text=text,
+        parts=parts,
+        institution=ticket.institution,
+        sender=by.address,
+        provider=by.provider,
+        now=now,
+        ticket_id=ticket.id,
+        hold=None if said.confirmed else HOLD,
+        link=said.link,
+    )
+
+
+def acknowledgement_key(ticket_id: int) -> str:
+    return f"ticket:{ticket_id}:acknowledge"
+
+
+def send_to(
+    session: Session,
+    ticket: Ticket,
+    *,
+    whose: str,
+    number: str | None,
+    edition: Edition,
+    line: Line,
+    now: datetime,
+) -> None:
+    """Act on "is this your phone?": `mine` writes here, `another` to `number`, `none` nowhere."""
+    key = acknowledgement_key(ticket.id)
+    if whose == "none":
+        ticket.sealed_number = ticket.number_print = ticket.number_confirmed_at = None
+        outbox.cancel(session, key, now=now)
+    else:
+        if whose == "another" and number:
+            ticket.sealed_number = vault.seal(number)
+            ticket.number_print = vault.fingerprint(number)
+        ticket.number_confirmed_at = now
+        due = promises.told(session, ticket.id)
+        text, parts = letters.acknowledgement(
+            ticket,
+            charters.get(ticket.institution, ticket.charter_version),
+            due.due_at.astimezone(EAT).date() if due else None,
+            letters.addresses(edition, ticket.institution, line),
+            confidential=False,
+        )
+        outbox.release(session, key, now=now, to=number, text=text, parts=parts)
+    audit.record(
+        session, ticket_id=ticket.id, kind="phone", actor="citizen", now=now, body={"whose": whose}
+    )
+
+
+def let_acknowledgement_go(session: Session, ticket: Ticket, now: datetime) -> None:
+    """The session is over and nobody said whose phone it is: send the neutral text."""
+    outbox.release(session, acknowledgement_key(ticket.id), now=now)
+
+
+def add(
+    session: Session, ticket: Ticket, *, what: str, words: str, channel: str, now: datetime
+) -> None:
+    """Add words, a place, a name or a date that the citizen gave after filing."""
+    if ticket.withdrawn_at is not None:
+        raise WrongStatus(f"{ticket.ref} was taken back; nothing can be added")
+    ticket.touched_at = now
+    if what == "name":
+        ticket.name = vault.seal(words)
+    else:
+        if what == "place":
+            ticket.place = words
+        session.add(Addition(ticket_id=ticket.id, what=what, words=words, channel=channel, at=now))
+    audit.record(
+        session, ticket_id=ticket.id, kind="added", actor="citizen", now=now, body={"what": what}
+    )
+
+
+def choose_code(session: Session, ticket: Ticket, code: str, now: datetime) -> None:
+    """Keep a print of the four digits that open this ticket from any phone."""
+    ticket.code_print = code_print(ticket.ref, code)
+    ticket.wrong_codes = 0
+    ticket.locked_until = None
+    audit.record(session, ticket_id=ticket.id, kind="code_chosen", actor="citizen", now=now)
+
+
+def draw_code() -> str:
+    """Four digits for a citizen who cannot choose them (an SMS without a name)."""
+    return f"{secrets.randbelow(10_000):04}"
+
+
+def code_print(ref: str, code: str) -> bytes:
+    """What is stored of a code: a keyed hash of it with its reference."""
+    return vault.fingerprint(f"{ref}:{code}", "code")
+
+
+def withdraw(session: Session, ticket: Ticket, now: datetime) -> None:
+    """The citizen takes the ticket back. Raises WrongStatus once it is closed."""
+    if ticket.closed_at is not None:
+        raise WrongStatus(f"{ticket.ref} is closed; it cannot be taken back")
+    if ticket.withdrawn_at is not None:
+        return
+    ticket.withdrawn_at = now
+    promises.drop(session, ticket, now)
+    outbox.cancel(session, acknowledgement_key(ticket.id), now=now)
+    audit.record(session, ticket_id=ticket.id, kind="withdrawn", actor="citizen", now=now)
+
+
+def locked(session: Session, ref: str) -> Ticket:
+    """The ticket with this reference under its row lock. Raises UnknownTicket."""
+    ticket = session.scalar(select(Ticket).where(Ticket.ref == ref).with_for_update())
+    if ticket is None:
+        raise UnknownTicket(f"no ticket {ref}")
+    return ticket

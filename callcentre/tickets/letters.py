@@ -1,0 +1,121 @@
+"""What a ticket's citizen is written: which phrase, with which values, on which line."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from callcentre import charters, outbox, phones, phrases, vault
+from callcentre.charters import Charter
+from callcentre.clock import EAT
+from callcentre.lines import Edition, Line
+from callcentre.phrases import Value
+from callcentre.tickets.model import Ticket
+
+_ACK_OF_KIND = {"opinion": "sms.ack_opinion", "compliment": "sms.ack_praise"}
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where the citizens of one institution reach it: line addresses of the edition in force."""
+
+    name: str
+    ussd: str
+    sms: str
+    phone: str
+
+    def values(self) -> dict[str, Value]:
+        return {"t": self.name, "ussd": self.ussd, "sms": self.sms, "simu": self.phone}
+
+
+def addresses(edition: Edition, institution: str, line: Line | None = None) -> Addresses:
+    """The institution's own lines; of the channel of `line`, that line itself."""
+    charter = charters.get(institution)
+    found = {channel: edition.first(channel, institution) for channel in ("ussd", "sms", "voice")}
+    if line is not None:
+        found[line.channel] = line
+    phone = found["voice"].address if found["voice"] else next(iter(charter.contacts.phones), "")
+    return Addresses(
+        name=line.name if line else charter.short,
+        ussd=found["ussd"].address if found["ussd"] else "",
+        sms=found["sms"].address if found["sms"] else "",
+        phone=phones.national(phone),
+    )
+
+
+def acknowledgement(
+    ticket: Ticket, charter: Charter, due: date | None, at: Addresses, *, confidential: bool
+) -> tuple[str, int]:
+    """The text that says we have it, and its parts.
+
+    `confidential` names neither institution nor complaint: whose phone it is nobody has said.
+    """
+    values: dict[str, Value] = {
+        **at.values(),
+        "ref": ticket.ref,
+        "ahadi": charter.wording,
+        "leo": ticket.opened_at.astimezone(EAT).date(),
+    }
+    if due is not None:
+        values["tarehe"] = due
+    if confidential:
+        key = "sms.ack_confidential" if due else "sms.ack_confidential_plain"
+    elif ticket.kind in _ACK_OF_KIND:
+        key = _ACK_OF_KIND[ticket.kind]
+    elif due is None:
+        key = "sms.ack_plain"
+    else:
+        key = "sms.ack_enquiry" if ticket.kind == "enquiry" else "sms.ack"
+    return phrases.message(key, ticket.language, values, today=_day(ticket.opened_at))
+
+
+def post(
+    session: Session,
+    edition: Edition,
+    *,
+    key: str,
+    to: str,
+    institution: str,
+    phrase: str,
+    language: str,
+    values: Mapping[str, Value],
+    now: datetime,
+    ticket_id: int | None = None,
+    line: Line | None = None,
+    link: str | None = None,
+) -> int | None:
+    """Post one phrase as an SMS by the institution's line; None if it has no line that sends."""
+    by = sender(edition, institution, line)
+    if by is None:
+        return None
+    at = addresses(edition, institution, line)
+    text, parts = phrases.message(phrase, language, {**at.values(), **values}, today=_day(now))
+    return outbox.post(
+        session,
+        key=key,
+        to=to,
+        text=text,
+        parts=parts,
+        institution=institution,
+        sender=by.address,
+        provider=by.provider,
+        now=now,
+        ticket_id=ticket_id,
+        link=link,
+    )
+
+
+def sender(edition: Edition, institution: str, line: Line | None = None) -> Line | None:
+    """The line that writes for an institution: the one written to, else its own."""
+    if line is not None and line.channel == "sms":
+        return line
+    return edition.first("sms", institution)
+
+
+def number_of(ticket: Ticket) -> str | None:
+    return vault.unseal(ticket.sealed_number) if ticket.sealed_number else None
+
+
+def _day(moment: datetime) -> date:
+    return moment.astimezone(EAT).date()

@@ -1,0 +1,153 @@
+"""A ticket, its promises, what was added to it, and the tasks people must do for it.
+
+Facts are moments: a nullable `_at` column each. `status` is computed by the database from them
+and never written, so no two places can disagree about where a ticket stands.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    Computed,
+    ForeignKey,
+    Identity,
+    Index,
+    Sequence,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy import text as sql
+from sqlalchemy.orm import Mapped, mapped_column
+
+from callcentre.db import Base
+
+NUMBERS = Sequence("ticket_numbers", metadata=Base.metadata)
+
+STATUSES = ("received", "acknowledged", "assigned", "answered", "closed", "withdrawn")
+
+_STATUS = (
+    "CASE WHEN withdrawn_at IS NOT NULL THEN 'withdrawn'"
+    " WHEN closed_at IS NOT NULL THEN 'closed'"
+    " WHEN answered_at IS NOT NULL THEN 'answered'"
+    " WHEN assigned_at IS NOT NULL THEN 'assigned'"
+    " WHEN acknowledged_at IS NOT NULL THEN 'acknowledged'"
+    " ELSE 'received' END"
+)
+
+
+class WrongStatus(ValueError):
+    """Raised when a ticket stands where what was asked cannot be done."""
+
+
+class UnknownTicket(LookupError):
+    """Raised for a reference that is none of ours."""
+
+
+class Ticket(Base):
+    __tablename__ = "tickets"
+    __table_args__ = (
+        Index(
+            "ix_tickets_number_print_opened_at",
+            "number_print",
+            "opened_at",
+            postgresql_where=sql("number_print IS NOT NULL"),
+        ),
+        Index(None, "institution", "status", "opened_at"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    ref: Mapped[str] = mapped_column(Text, unique=True)
+    kind: Mapped[str] = mapped_column(Text)
+    institution: Mapped[str] = mapped_column(Text)
+    charter_version: Mapped[str] = mapped_column(Text)
+    placed: Mapped[bool]  # False: the citizen did not know the institution, its keeper has it
+    unit: Mapped[str | None] = mapped_column(Text)
+    topic: Mapped[str | None] = mapped_column(Text)
+    place: Mapped[str | None] = mapped_column(Text)
+    name: Mapped[bytes | None]  # sealed
+    identity: Mapped[str] = mapped_column(Text)
+    channel: Mapped[str] = mapped_column(Text)
+    line: Mapped[str] = mapped_column(Text)
+    language: Mapped[str] = mapped_column(Text)
+    words: Mapped[str] = mapped_column(Text)
+    sealed_number: Mapped[bytes | None]
+    number_print: Mapped[bytes | None]
+    number_confirmed_at: Mapped[datetime | None]
+    code_print: Mapped[bytes | None]
+    wrong_codes: Mapped[int] = mapped_column(SmallInteger, server_default=sql("0"))
+    locked_until: Mapped[datetime | None]
+    assigned_to: Mapped[str | None] = mapped_column(Text)
+    answer: Mapped[str | None] = mapped_column(Text)
+    opened_at: Mapped[datetime]
+    touched_at: Mapped[datetime]  # last contact with the citizen
+    acknowledged_at: Mapped[datetime | None]
+    assigned_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
+    status: Mapped[str] = mapped_column(Text, Computed(_STATUS, persisted=True))
+
+
+class Promise(Base):
+    __tablename__ = "promises"
+    __table_args__ = (
+        Index(None, "ticket_id"),
+        Index(
+            "ix_promises_open",
+            "due_at",
+            postgresql_where=sql("kept_at IS NULL AND broken_at IS NULL AND dropped_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"))
+    kind: Mapped[str] = mapped_column(Text)
+    internal: Mapped[bool]
+    received_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    period_amount: Mapped[int] = mapped_column(SmallInteger)
+    period_unit: Mapped[str] = mapped_column(Text)
+    clause: Mapped[dict[str, Any]]
+    kept_at: Mapped[datetime | None]
+    kept_by: Mapped[str | None] = mapped_column(Text)
+    broken_at: Mapped[datetime | None]
+    dropped_at: Mapped[datetime | None]  # the citizen took the ticket back
+
+
+class Addition(Base):
+    """Words that a citizen added to a ticket already open."""
+
+    __tablename__ = "additions"
+    __table_args__ = (Index(None, "ticket_id"),)
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"))
+    what: Mapped[str] = mapped_column(Text)
+    words: Mapped[str] = mapped_column(Text)
+    channel: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
+
+
+class Task(Base):
+    """Something a person must do: call this citizen, prove this acknowledgement."""
+
+    __tablename__ = "tasks"
+    __table_args__ = (
+        UniqueConstraint("key"),
+        Index("ix_tasks_open", "institution", "due_at", postgresql_where=sql("done_at IS NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    key: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(Text)
+    institution: Mapped[str] = mapped_column(Text)
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id"))
+    sealed_number: Mapped[bytes | None]
+    due_at: Mapped[datetime | None]
+    made_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+    done_by: Mapped[str | None] = mapped_column(Text)
+    outcome: Mapped[str | None] = mapped_column(Text)
+    notes: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=sql("'{}'"))

@@ -1,0 +1,148 @@
+"""Dated duties on a ticket: made from the charter when it opens, kept by proof, or broken."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from callcentre import audit
+from callcentre.charters import Charter, Rule
+from callcentre.charters.calendar import Calendar, due
+from callcentre.clock import EAT
+from callcentre.tickets.model import Promise, Ticket
+
+ANSWERS = ("answer", "letter")  # the kinds whose date a citizen is told as "the answer's"
+
+
+def make(
+    session: Session, ticket: Ticket, charter: Charter, rules: Sequence[Rule], received: datetime
+) -> date | None:
+    """Write the promises that these rules make; the day (EAT) told for the answer, if any."""
+    if not rules:
+        return None
+    calendar = Calendar.of(charter.hours)
+    told: date | None = None
+    rows = []
+    for rule in rules:
+        due_at = due(calendar, received, rule.period).at
+        if rule.kind in ANSWERS and not rule.internal:
+            told = due_at.astimezone(EAT).date()
+        rows.append(
+            {
+                "ticket_id": ticket.id,
+                "kind": rule.kind,
+                "internal": rule.internal,
+                "received_at": received,
+                "due_at": due_at,
+                "period_amount": rule.period.amount,
+                "period_unit": rule.period.unit,
+                "clause": clause(rule),
+            }
+        )
+    session.execute(insert(Promise), rows)
+    return told
+
+
+def clause(rule: Rule) -> dict[str, object]:
+    """The sentence of the charter that makes a promise, as it is shown and stored."""
+    return {
+        "text": rule.clause.text,
+        "clean": rule.clause.clean,
+        "document": rule.clause.document,
+        "line": rule.clause.line,
+        "basis": rule.basis,
+    }
+
+
+def told(session: Session, ticket_id: int) -> Promise | None:
+    """The promise whose date the citizen was told: the latest made for the answer."""
+    return session.scalar(
+        select(Promise)
+        .where(
+            Promise.ticket_id == ticket_id,
+            Promise.kind.in_(ANSWERS),
+            Promise.internal.is_(False),
+            Promise.dropped_at.is_(None),
+        )
+        .order_by(Promise.id.desc())
+        .limit(1)
+    )
+
+
+def keep(session: Session, ticket: Ticket, kinds: Sequence[str], *, by: str, now: datetime) -> bool:
+    """Mark the ticket's open promises of these kinds kept; whether there were any.
+
+    The caller holds the ticket's row lock. A promise once kept is never changed, and one kept
+    after its date stays on record as broken too.
+    """
+    kept = session.scalars(
+        update(Promise)
+        .where(
+            Promise.ticket_id == ticket.id,
+            Promise.kind.in_(kinds),
+            Promise.kept_at.is_(None),
+            Promise.dropped_at.is_(None),
+        )
+        .values(kept_at=now, kept_by=by)
+        .returning(Promise.kind)
+    ).all()
+    if not kept:
+        return False
+    if "acknowledge" in kept:
+        ticket.acknowledged_at = ticket.acknowledged_at or now
+    audit.record(
+        session,
+        ticket_id=ticket.id,
+        kind="promise_kept",
+        now=now,
+        body={"kinds": sorted(set(kept)), "by": by},
+    )
+    return True
+
+
+def drop(session: Session, ticket: Ticket, now: datetime) -> None:
+    """The citizen took the ticket back: what is still open is owed to nobody."""
+    session.execute(
+        update(Promise)
+        .where(Promise.ticket_id == ticket.id, Promise.kept_at.is_(None))
+        .values(dropped_at=now)
+    )
+
+
+def mark_broken(session: Session, now: datetime, limit: int = 500) -> int:
+    """Write down the promises whose date has passed unkept; how many, `limit` at most."""
+    due_now = (
+        select(Promise.id, Promise.ticket_id)
+        .where(
+            Promise.due_at < now,
+            Promise.kept_at.is_(None),
+            Promise.broken_at.is_(None),
+            Promise.dropped_at.is_(None),
+        )
+        .order_by(Promise.due_at)
+        .limit(limit)
+    )
+    found = session.execute(due_now).all()
+    for promise_id, ticket_id in found:
+        session.execute(select(Ticket.id).where(Ticket.id == ticket_id).with_for_update())
+        kind = session.scalar(
+            update(Promise)
+            .where(
+                Promise.id == promise_id,
+                Promise.kept_at.is_(None),
+                Promise.broken_at.is_(None),
+                Promise.dropped_at.is_(None),
+            )
+            .values(broken_at=now)
+            .returning(Promise.kind)
+        )
+        if kind is not None:
+            audit.record(
+                session,
+                ticket_id=ticket_id,
+                kind="promise_broken",
+                now=now,
+                body={"promise": promise_id, "kind": kind},
+            )
+    return len(found)

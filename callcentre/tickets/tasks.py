@@ -1,0 +1,149 @@
+"""Things a person must do: call this citizen, prove this acknowledgement, post this notice."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Session
+
+from callcentre import audit, charters, vault
+from callcentre.charters.calendar import Calendar, due
+from callcentre.clock import EAT
+from callcentre.tickets import promises
+from callcentre.tickets.model import Promise, Task, Ticket
+
+
+class UnknownTask(LookupError):
+    """Raised for a task that does not exist, or is done already."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallBack:
+    task: int
+    due: datetime | None  # as the charter promises, where it does
+
+
+def make(session: Session, ticket: Ticket, kind: str, *, now: datetime) -> None:
+    """A task about a ticket, once per kind; due with the ticket's earliest open promise."""
+    session.execute(
+        upsert(Task)
+        .values(
+            key=f"ticket:{ticket.id}:{kind}",
+            kind=kind,
+            institution=ticket.institution,
+            ticket_id=ticket.id,
+            sealed_number=ticket.sealed_number,
+            due_at=select(Promise.due_at)
+            .where(Promise.ticket_id == ticket.id, Promise.kept_at.is_(None))
+            .order_by(Promise.due_at)
+            .limit(1)
+            .scalar_subquery(),
+            made_at=now,
+        )
+        .on_conflict_do_nothing(index_elements=["key"])
+    )
+
+
+def ask_call(
+    session: Session,
+    *,
+    institution: str,
+    number: str,
+    promised: bool,
+    now: datetime,
+    ticket: Ticket | None = None,
+) -> CallBack:
+    """A request to be called: one open request per number and institution, however often asked.
+
+    With `promised` the charter's own rule gives the date (Kilosa: one working day, 002:250); on
+    a ticket it is a promise too.
+    """
+    charter = charters.get(institution)
+    rule = charter.rule("call_back") if promised else None
+    due_at = due(Calendar.of(charter.hours), now, rule.period).at if rule else None
+    key = f"call_back:{institution}:{vault.fingerprint(number).hex()}:"
+    earlier = session.scalar(
+        select(Task)
+        .where(Task.key.startswith(key, autoescape=True), Task.done_at.is_(None))
+        .with_for_update()
+    )
+    if earlier is not None:
+        return CallBack(earlier.id, earlier.due_at)
+    made = session.execute(
+        upsert(Task)
+        .values(
+            key=key + now.astimezone(EAT).isoformat(timespec="seconds"),
+            kind="call_back",
+            institution=institution,
+            ticket_id=ticket.id if ticket else None,
+            sealed_number=vault.seal(number),
+            due_at=due_at,
+            made_at=now,
+        )
+        .on_conflict_do_update(index_elements=["key"], set_={"kind": "call_back"})
+        .returning(Task.id)
+    ).scalar_one()
+    if ticket is not None and rule is not None and due_at is not None:
+        session.execute(
+            insert(Promise),
+            {
+                "ticket_id": ticket.id,
+                "kind": "call_back",
+                "internal": rule.internal,
+                "received_at": now,
+                "due_at": due_at,
+                "period_amount": rule.period.amount,
+                "period_unit": rule.period.unit,
+                "clause": promises.clause(rule),
+            },
+        )
+    audit.record(
+        session,
+        ticket_id=ticket.id if ticket else None,
+        kind="call_asked",
+        actor="citizen",
+        now=now,
+        body={"task": made, "due": due_at},
+    )
+    return CallBack(made, due_at)
+
+
+def move_call(session: Session, task_id: int, number: str) -> None:
+    """Call another number instead."""
+    session.execute(update(Task).where(Task.id == task_id).values(sealed_number=vault.seal(number)))
+
+
+def cancel_call(session: Session, task_id: int, now: datetime) -> None:
+    """The citizen does not want the call after all."""
+    session.execute(
+        update(Task)
+        .where(Task.id == task_id, Task.done_at.is_(None))
+        .values(done_at=now, done_by="citizen", outcome="cancelled", sealed_number=None)
+    )
+
+
+def done(session: Session, task_id: int, *, by: str, outcome: str, now: datetime) -> Task:
+    """A person did it; the number is forgotten with it. Raises UnknownTask."""
+    task: Task | None = session.scalar(
+        update(Task)
+        .where(Task.id == task_id, Task.done_at.is_(None))
+        .values(done_at=now, done_by=by, outcome=outcome, sealed_number=None)
+        .returning(Task)
+    )
+    if task is None:
+        raise UnknownTask(f"no open task {task_id}; see `callcentre task list`")
+    if task.ticket_id is not None:
+        ticket = session.get_one(Ticket, task.ticket_id, with_for_update=True)
+        for kind, kept in (("call_back", "call_back"), ("prove_acknowledgement", "acknowledge")):
+            if task.kind == kind:
+                promises.keep(session, ticket, [kept], by="call", now=now)
+    audit.record(
+        session,
+        ticket_id=task.ticket_id,
+        kind="task_done",
+        actor=by,
+        now=now,
+        body={"task": task.id, "kind": task.kind},
+    )
+    return task

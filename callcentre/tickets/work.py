@@ -1,0 +1,101 @@
+"""What an office does with a ticket: give it to a unit, answer it, close it. Nothing commits."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from callcentre import audit, charters
+from callcentre.lines import Edition
+from callcentre.tickets import letters, tasks
+from callcentre.tickets.model import Ticket, WrongStatus
+
+ALLOWED = {
+    "assign": {"received", "acknowledged", "assigned", "answered"},
+    "answer": {"received", "acknowledged", "assigned", "answered"},
+    "close": {"answered"},
+}
+"""What may be done where a ticket stands."""
+
+
+def _check(ticket: Ticket, act: str) -> None:
+    if ticket.status not in ALLOWED[act]:
+        allowed = ", ".join(sorted(ALLOWED[act]))
+        raise WrongStatus(
+            f"cannot {act} {ticket.ref}: it is {ticket.status}, and must be one of: {allowed}"
+        )
+
+
+def assign(
+    session: Session, ticket: Ticket, *, unit: str | None, to: str | None, by: str, now: datetime
+) -> None:
+    """Give the ticket to a unit of its institution, or to someone in it.
+
+    A date the citizen was told never becomes later by it. Raises WrongStatus, UnknownUnit.
+    """
+    _check(ticket, "assign")
+    if unit is not None:
+        charters.get(ticket.institution, ticket.charter_version).unit(unit)
+        ticket.unit = unit
+    ticket.assigned_to = to
+    ticket.assigned_at = now
+    audit.record(
+        session,
+        ticket_id=ticket.id,
+        kind="assigned",
+        actor=by,
+        now=now,
+        body={"unit": ticket.unit, "to": to},
+    )
+
+
+def answer(
+    session: Session, ticket: Ticket, words: str, *, edition: Edition, by: str, now: datetime
+) -> str:
+    """Answer the citizen; how it goes to him: `sms`, `code` or `task`.
+
+    An SMS goes only to a number its owner confirmed; to another one, a neutral word that there
+    is news, where he has a code to read it by. The promise is kept by delivery, or by reading.
+    """
+    _check(ticket, "answer")
+    if not words.strip():
+        raise WrongStatus("an answer needs words")
+    ticket.answer = words.strip()
+    ticket.answered_at = now
+    audit.record(session, ticket_id=ticket.id, kind="answered", actor=by, now=now)
+    number = letters.number_of(ticket)
+    if number and ticket.number_confirmed_at:
+        phrase, by_way = "sms.answered", "sms"
+    elif number and ticket.code_print:
+        phrase, by_way = "sms.news_confidential", "code"
+    else:
+        tasks.make(session, ticket, "give_answer", now=now)
+        return "code" if ticket.code_print else "task"
+    posted = letters.post(
+        session,
+        edition,
+        key=f"ticket:{ticket.id}:answer:{int(now.timestamp())}",
+        to=number,
+        institution=ticket.institution,
+        phrase=phrase,
+        language=ticket.language,
+        values={"ref": ticket.ref, "muhtasari": _sentence(ticket.answer)},
+        now=now,
+        ticket_id=ticket.id,
+    )
+    if posted is None:
+        tasks.make(session, ticket, "give_answer", now=now)
+        return "task"
+    return by_way
+
+
+def _sentence(words: str) -> str:
+    return words if words[-1] in ".!?" else words + "."
+
+
+def close(session: Session, ticket: Ticket, *, by: str, reason: str, now: datetime) -> None:
+    """Close an answered ticket. Raises WrongStatus for any other."""
+    _check(ticket, "close")
+    ticket.closed_at = now
+    audit.record(
+        session, ticket_id=ticket.id, kind="closed", actor=by, now=now, body={"reason": reason}
+    )

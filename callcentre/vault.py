@@ -1,0 +1,65 @@
+"""What must not be read from a stolen database: numbers and words sealed, numbers fingerprinted.
+
+`seal` and `unseal` use Fernet (AES-128-CBC with HMAC-SHA256) under DATA_KEY; several keys may be
+given while rotating, the first seals. A fingerprint is a keyed hash: it finds a number again
+without holding it. Neither key is in the database.
+"""
+
+import hashlib
+import hmac
+from functools import cache
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+from callcentre import config
+
+
+class Unreadable(ValueError):
+    """Raised when sealed bytes were made with a key that DATA_KEY no longer lists."""
+
+
+@cache
+def _box() -> MultiFernet:
+    try:
+        return MultiFernet([Fernet(key) for key in config.load().data_keys])
+    except ValueError as fault:
+        raise config.MissingSettings(
+            "DATA_KEY must be 32 random bytes in URL-safe base64 (docs/settings.md shows how)"
+        ) from fault
+
+
+@cache
+def key(purpose: str) -> bytes:
+    """A key of its own for each purpose, drawn from SECRET_KEY."""
+    root = config.load().secret_key.encode()
+    return hashlib.blake2b(purpose.encode(), key=hashlib.sha256(root).digest()).digest()[:32]
+
+
+def seal(text: str) -> bytes:
+    """The text, readable only with DATA_KEY."""
+    return _box().encrypt(text.encode())
+
+
+def unseal(sealed: bytes) -> str:
+    """The text that was sealed. Raises Unreadable if its key is gone."""
+    try:
+        return _box().decrypt(bytes(sealed)).decode()
+    except InvalidToken as fault:
+        raise Unreadable("sealed with a key that DATA_KEY does not list") from fault
+
+
+def fingerprint(text: str, purpose: str = "number") -> bytes:
+    """16 bytes that are the same for the same text and say nothing of it without SECRET_KEY."""
+    return hashlib.blake2b(text.encode(), key=key(purpose), digest_size=16).digest()
+
+
+def sign(text: bytes, purpose: str) -> bytes:
+    """HMAC-SHA256 of the bytes under the key of this purpose."""
+    return hmac.new(key(purpose), text, hashlib.sha256).digest()
+
+
+def same(one: str | bytes, other: str | bytes) -> bool:
+    """Whether two secrets are equal, in a time that does not tell where they differ."""
+    left = one.encode() if isinstance(one, str) else one
+    right = other.encode() if isinstance(other, str) else other
+    return hmac.compare_digest(left, right)

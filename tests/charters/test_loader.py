@@ -1,0 +1,284 @@
+"""How charter files are read, and what is said about a damaged one."""
+
+import time
+from datetime import date
+
+import pytest
+
+from callcentre.charters import BadCharter, UnknownCharter, UnknownUnit, load
+from callcentre.charters.loader import DATA
+
+WHOLE = """\
+id = "dawa"
+version = "2026"
+name = "Bohari"
+name_en = "Stores"
+short = "Bohari"
+label = "Bohari"
+title = "Bohari"
+document = "009"
+complaints_unit = "1"
+
+[wording]
+sw = "Utajibiwa"
+en = "You will be answered"
+
+[in_force]
+from = 2026-01-01
+until = 2026-12-31
+line = 1
+text = "2026"
+
+[hours]
+open = 07:30:00
+close = 15:30:00
+days = [1, 2, 3, 4, 5]
+basis = "stated"
+line = 2
+text = "saa 1.30 hadi 9.30"
+
+[[documents]]
+id = "009"
+file = "dawa.txt"
+title = "Mkataba"
+
+[[contacts]]
+kind = "phone"
+value = "+255222110607"
+line = 3
+text = "022 2110607"
+
+[[units]]
+code = "1"
+name = "Sehemu ya Maji"
+short = "Maji"
+kind = "section"
+line = 4
+
+[[units]]
+code = "2"
+name = "Sehemu ya Afya"
+short = "Afya"
+kind = "section"
+line = 5
+
+[topics]
+water = "1"
+
+[[rules]]
+kind = "acknowledge"
+period = "7 working_days"
+basis = "stated"
+line = 6
+text = "siku 7 za kazi"
+
+[[rules]]
+kind = "answer"
+for = ["complaint", "opinion"]
+period = "30 days"
+basis = "stated"
+line = 7
+text = "siku 30"
+
+[[rules]]
+kind = "answer"
+period = "3 days"
+basis = "stated"
+text = "siku 3"
+
+[rules.lines]
+"1" = 8
+"2" = 9
+"""
+
+
+def folder_with(tmp_path, **files):
+    for name, text in files.items():
+        (tmp_path / f"{name.replace('_', '-')}.toml").write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def test_a_whole_file_is_read(tmp_path):
+    charter = load(folder_with(tmp_path, dawa_2026=WHOLE)).get("dawa")
+    assert [(str(r.period), r.clause.line) for r in charter.promises("complaint", "2")] == [
+        ("7 working_days", 6),
+        ("3 days", 9),
+    ]
+    assert [str(r.period) for r in charter.promises("opinion", "2")] == ["30 days"]
+    assert charter.unit_for("water") == "1"
+    assert charter.unit_for("land") is None
+    assert charter.services == ()
+
+
+@pytest.mark.parametrize(
+    ("written", "damaged", "message"),
+    [
+        ('name = "Bohari"\n', "", "name: missing"),
+        ('name = "Bohari"\n', 'name = " "\n', "name: is empty"),
+        ('name = "Bohari"\n', "name = 7\n", "name: 7 is not a text"),
+        ('title = "Bohari"\n', 'title = "Bohari"\ntitel = "B"\n', "titel: unknown key"),
+        ('short = "Bohari"', f'short = "{"B" * 17}"', "longer than 16 characters"),
+        ('short = "Maji"', f'short = "{"M" * 22}"', "longer than 21 characters"),
+        ('document = "009"', 'document = "010"', "document: unknown '010'"),
+        ('complaints_unit = "1"', 'complaints_unit = "3"', "complaints_unit: unknown unit '3'"),
+        ("until = 2026-12-31", "until = 2025-12-31", "in_force.until: 2025-12-31 is before"),
+        ("from = 2026-01-01", "from = 2026-01-01T00:00:00", "is not a date like 2020-07-01"),
+        ("close = 15:30:00", "close = 07:00:00", "hours.close: closes at 07:00:00, before"),
+        ("close = 15:30:00", "close = 07:30:00", "hours.close: closes at 07:30:00, before"),
+        ("days = [1, 2, 3, 4, 5]", "days = [0, 1]", "hours.days: write the days as numbers"),
+        ("days = [1, 2, 3, 4, 5]", "days = []", "hours.days: write the days as numbers"),
+        ('basis = "stated"\nline = 2', 'basis = "sure"\nline = 2', "hours.basis: unknown 'sure'"),
+        ('"+255222110607"', '"022 2110607"', "contacts[1].value: '022 2110607' is not a number"),
+        ('kind = "phone"', 'kind = "telex"', "contacts[1].kind: unknown 'telex'"),
+        ("line = 3", "line = 0", "contacts[1].line: 0 is less than 1"),
+        ("line = 6", "line = -1", "rules[1].line: -1 is less than 1"),
+        ('code = "2"', 'code = "1"', "units: the code '1' stands 2 times"),
+        ('water = "1"', 'water = "7"', "topics.water: unknown unit '7'"),
+        ('water = "1"', 'watter = "1"', "topics.watter: unknown key"),
+        ('"2" = 9', '"3" = 9', "rules[3].lines: unknown unit '3'"),
+        ("line = 6", 'line = 6\nunits = ["3"]', "rules[1].units: unknown unit '3'"),
+        ('"7 working_days"', '"0 working_days"', "rules[1].period: '0 working_days' is no period"),
+        ('"7 working_days"', '"-7 days"', "rules[1].period: '-7 days' is no period"),
+        ('"7 working_days"', '"7 siku"', "unknown unit 'siku'; write one of minutes, hours, days"),
+        ('"7 working_days"', '"week"', "'week' is no period; write it like '7 working_days'"),
+        ('"7 working_days"', "7", "rules[1].period: 7 is not a text"),
+        ('kind = "acknowledge"', 'kind = "thank"', "rules[1].kind: unknown 'thank'"),
+        ('"opinion"]', '"joke"]', "rules[2].for: unknown 'joke'"),
+        ('"opinion"]', '"complaint"]', "2 rules for one case: answer, complaint, told, all units"),
+        ('period = "30 days"', 'period = "30 days"\nunits = ["1"]', "none says for all units when"),
+        ("line = 7", 'line = 7\ninternal = "yes"', "rules[2].internal: 'yes' is not true or false"),
+        ("[wording]", "[words]", "wording: missing"),
+        ('id = "dawa"', 'id = "dawa', "not TOML"),
+        ('version = "2026"', 'version = "2027"', "must be named <id>-<version>.toml"),
+    ],
+)  # fmt: skip
+def test_a_fault_is_named_with_its_file_and_key(tmp_path, written, damaged, message):
+    assert WHOLE.count(written) >= 1
+    folder = folder_with(tmp_path, dawa_2026=WHOLE.replace(written, damaged, 1))
+    with pytest.raises(BadCharter) as error:
+        load(folder)
+    assert message in str(error.value)
+    assert all(fault.startswith("dawa-2026.toml: ") for fault in error.value.faults)
+
+
+def test_a_missing_table_is_one_fault(tmp_path):
+    text = WHOLE.replace('[wording]\nsw = "Utajibiwa"\nen = "You will be answered"\n', "")
+    with pytest.raises(BadCharter) as error:
+        load(folder_with(tmp_path, dawa_2026=text))
+    assert error.value.faults == ["dawa-2026.toml: wording: missing"]
+
+
+def test_all_faults_of_all_files_are_named_at_once(tmp_path):
+    one = WHOLE.replace('name = "Bohari"\n', "").replace("line = 3", "line = 0")
+    other = WHOLE.replace('"dawa"', '"tiba"').replace('water = "1"', 'water = "9"')
+    with pytest.raises(BadCharter) as error:
+        load(folder_with(tmp_path, dawa_2026=one, tiba_2026=other))
+    assert error.value.faults == [
+        "dawa-2026.toml: contacts[1].line: 0 is less than 1",
+        "dawa-2026.toml: name: missing",
+        "tiba-2026.toml: topics.water: unknown unit '9'; it is not in [[units]]",
+    ]
+
+
+def renewed(start):
+    return (
+        WHOLE.replace('version = "2026"', 'version = "2027"')
+        .replace("from = 2026-01-01", f"from = {start}")
+        .replace("until = 2026-12-31\n", "")
+    )
+
+
+def test_a_day_has_one_version_only(tmp_path):
+    folder = folder_with(tmp_path, dawa_2026=WHOLE, dawa_2027=renewed("2026-12-31"))
+    with pytest.raises(BadCharter, match="dawa-2026.toml: in_force.until: overlaps version 2027"):
+        load(folder)
+
+
+def test_the_newest_charter_is_served_and_the_older_kept(tmp_path):
+    folder = folder_with(tmp_path, dawa_2026=WHOLE, dawa_2027=renewed("2027-01-01"))
+    loaded = load(folder)
+    assert loaded.current()["dawa"].version == "2027"
+    assert loaded.current(date(2026, 6, 1))["dawa"].version == "2026"
+    assert loaded.get("dawa").version == "2027"
+    assert loaded.get("dawa", "2026").version == "2026"
+
+
+def test_an_expired_charter_goes_on_being_served(tmp_path):
+    loaded = load(folder_with(tmp_path, dawa_2026=WHOLE))
+    assert loaded.current(date(2040, 1, 1))["dawa"].version == "2026"
+
+
+def test_what_is_unknown_is_answered_with_what_is_known(tmp_path):
+    loaded = load(folder_with(tmp_path, dawa_2026=WHOLE))
+    with pytest.raises(UnknownCharter, match="no institution 'x'; the known ones are: dawa"):
+        loaded.get("x")
+    with pytest.raises(UnknownCharter, match="dawa has no version '1999'; it has: 2026"):
+        loaded.get("dawa", "1999")
+    with pytest.raises(UnknownUnit, match="dawa has no unit '7'; it has: 1, 2"):
+        loaded.get("dawa").promises("complaint", "7")
+    with pytest.raises(LookupError, match="unknown topic 'ufo'"):
+        loaded.get("dawa").unit_for("ufo")
+
+
+SERVICES = """
+[[services]]
+unit = "1"
+number = "1.1"
+text = "Kujibu barua"
+period_raw = "Siku 3"
+period = "3 days"
+line = 20
+
+[[services]]
+unit = "1"
+number = "1.1"
+text = "Kujibu barua"
+text_clean = "Kujibu barua zote"
+period_raw = "Wakati wote"
+period = "always"
+line = 21
+
+[[services]]
+unit = "2"
+number = "2.1"
+text = "Hotuba"
+period_raw = "Siku 3 kabla"
+period = "event 3 days"
+line = 22
+"""
+
+
+def test_service_rows_are_counted_by_unit(tmp_path):
+    services = load(folder_with(tmp_path, dawa_2026=WHOLE + SERVICES)).get("dawa").services
+    assert [s.id for s in services] == ["dawa:1:1", "dawa:1:2", "dawa:2:1"]
+    assert [(s.period.kind, s.period.amount, s.period.unit) for s in services] == [
+        ("duration", 3, "days"),
+        ("always", None, None),
+        ("event", 3, "days"),
+    ]
+    assert services[1].source.clean == "Kujibu barua zote"
+
+
+@pytest.mark.parametrize(
+    ("written", "damaged", "message"),
+    [
+        ('period = "always"', 'period = "alway"', "services[2].period: 'alway' is no period"),
+        ('period = "3 days"', 'period = "event 0 days"', "services[1].period: '0 days' is no"),
+        ('unit = "2"', 'unit = "5"', "services[3].unit: unknown unit '5'"),
+        ("line = 22", "lines = 22", "services[3].lines: unknown key"),
+    ],
+)
+def test_a_fault_in_a_service_row_is_named(tmp_path, written, damaged, message):
+    text = WHOLE + SERVICES.replace(written, damaged, 1)
+    with pytest.raises(BadCharter) as error:
+        load(folder_with(tmp_path, dawa_2026=text))
+    assert message in str(error.value)
+
+
+def test_all_charters_load_in_a_tenth_of_a_second():
+    seconds = []
+    for _ in range(3):
+        start = time.perf_counter()
+        load(DATA)
+        seconds.append(time.perf_counter() - start)
+    assert min(seconds) < 0.1

@@ -1,0 +1,111 @@
+"""What the tests of the local network share: a small service behind its hooks, and a client."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import requests
+from africastalking.SMS import SMSService
+from flask import Response, request
+from werkzeug.serving import BaseWSGIServer
+
+ASHA, JUMA = "+255712000001", "+255712000002"
+SECRET = "sesame"
+ENVIRONMENT = {
+    "DATABASE_URL": "postgresql://localhost/none",
+    "REDIS_URL": "redis://localhost/none",
+    "SECRET_KEY": "s",
+    "DATA_KEY": "d",
+    "AFRICASTALKING_USERNAME": "taasisi",
+    "AFRICASTALKING_API_KEY": "key",
+    "AFRICASTALKING_HOOK_SECRET": f"{SECRET},old",
+    "LOCAL_NETWORK": "1",
+}
+
+
+def until(condition: Callable[[], Any], seconds: float = 5) -> Any:
+    """What `condition` answers as soon as it is true; fails if it is not in time."""
+    pause = threading.Event()
+    for _ in range(round(seconds / 0.01)):
+        if answer := condition():
+            return answer
+        pause.wait(0.01)
+    raise AssertionError("it did not happen in time")
+
+
+@dataclass
+class Hook:
+    name: str
+    form: dict[str, str]
+    headers: dict[str, str]
+
+
+@dataclass
+class Service:
+    """What a service does when called: it keeps the hooks and gives the answers set here."""
+
+    heard: list[Hook] = field(default_factory=list)
+    ussd: Callable[[dict[str, str]], Any] = lambda form: "CON Karibu"
+    status: Callable[[dict[str, str]], int] = lambda form: 200
+
+    def hooks(self, name: str) -> list[Hook]:
+        return [hook for hook in list(self.heard) if hook.name == name]
+
+    def forms(self, name: str, count: int) -> list[dict[str, str]]:
+        """The forms posted to a hook, once there are so many."""
+        until(lambda: len(self.hooks(name)) >= count)
+        return [hook.form for hook in self.hooks(name)]
+
+    def answer(self, name: str) -> Any:
+        form = request.form.to_dict()
+        self.heard.append(Hook(name, form, dict(request.headers)))
+        if name == "ussd":
+            return self.ussd(form)
+        return Response("", self.status(form))
+
+
+class Net:
+    """The network as a script uses it."""
+
+    def __init__(self, server: BaseWSGIServer, service: Service) -> None:
+        self.address = f"http://127.0.0.1:{server.port}"
+        self.service = service
+
+    def get(self, path: str) -> Any:
+        return self.ask("GET", path).json()
+
+    def post(self, path: str, body: Any = None) -> Any:
+        answer = self.ask("POST", path, json=body or {})
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def ask(self, method: str, path: str, **kwargs: Any) -> requests.Response:
+        return requests.request(method, f"{self.address}{path}", timeout=5, **kwargs)
+
+    def dial(self, number: str, code: str) -> Any:
+        return self.post(f"/network/phones/{number}/dial", {"code": code})
+
+    def type(self, number: str, text: str) -> Any:
+        return self.post(f"/network/phones/{number}/type", {"text": text})
+
+    def cancel(self, number: str) -> Any:
+        return self.post(f"/network/phones/{number}/cancel")
+
+    def inbox(self, number: str) -> list[str]:
+        return [sms["text"] for sms in self.get(f"/network/phones/{number}")["sms"]]
+
+    def faults(self, **faults: Any) -> Any:
+        return self.post("/network/faults", faults)
+
+    def messages(self, **form: str) -> requests.Response:
+        """Send through the provider's API without the SDK."""
+        sent = {"username": "taasisi", "to": ASHA, "message": "Habari"} | form
+        headers = {"apiKey": "key", "Accept": "application/json"}
+        path = "/network/africastalking/version1/messaging"
+        return self.ask("POST", path, data=sent, headers=headers)
+
+    def sdk(self, api_key: str = "key") -> SMSService:
+        service = SMSService("taasisi", api_key)
+        service._baseUrl = f"{self.address}/network/africastalking/version1"
+        return service
