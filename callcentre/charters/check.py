@@ -42,16 +42,19 @@ def quotations(charter: Charter) -> Iterator[tuple[str, Clause]]:
 
 
 def stands_in(quoted: str, lines: list[str], line: int) -> bool:
-    """Whether words stand on a line (counted from 1), or on it and the next that is not empty.
+    """Whether words stand on a line (counted from 1), or begin on it and end on the next one.
 
-    Space counts alike, whatever it is made of; `[...]` stands for anything left out.
+    Space counts alike, whatever it is made of, and empty lines do not count. `[...]` stands
+    for anything left out, on one line.
     """
     parts = (re.escape(_plain(part)) for part in quoted.split("[...]"))
     whole_words = ".*".join(rf"(?<!\w){part}(?!\w)" for part in parts)  # no "Siku 1" in "Siku 14"
-    here = lines[line - 1 : line]
-    after = [text for text in lines[line:] if text.strip()][:1]
-    candidates = (_plain(" ".join(here)), _plain(" ".join(here + after)))
-    return any(re.search(whole_words, text) for text in candidates)
+    here = _plain("".join(lines[line - 1 : line]))
+    if re.search(whole_words, here):
+        return True
+    after = next((_plain(text) for text in lines[line:] if text.strip()), "")
+    found = re.search(whole_words, f"{here} {after}")
+    return found is not None and "[...]" not in quoted and found.start() < len(here)
 
 
 def _check(charter: Charter, folder: Path) -> Iterator[str]:

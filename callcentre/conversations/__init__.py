@@ -85,14 +85,25 @@ def _dialogue(language: str) -> Callable[[Context], Dialogue[End]]:
 
 @lru_cache(maxsize=1024)
 def _context(provider: str, address: str, number: int) -> Context:
-    line = edition(number).find(provider, "ussd", address) if number else None
-    if line is None:
-        raise UnknownLine(f"{address} is no line of ours at {provider}")
+    line = _line_at(provider, address, number)
     return Context(
-        line=line,
+        address=line.address,
+        line_name=line.name,
+        keeper=line.keeper,
         charters={name: charters.get(name) for name in line.institutions},
         phone=letters.addresses(edition(number), line.keeper, line).phone,
     )
+
+
+def _line_at(provider: str, address: str, number: int) -> Line:
+    line = edition(number).find(provider, "ussd", address) if number else None
+    if line is None:
+        raise UnknownLine(f"{address} is no line of ours at {provider}")
+    return line
+
+
+def _line(hop: Hop, number: int) -> Line:
+    return _line_at(hop.provider, hop.address, number)
 
 
 def go_on(hop: Hop, language: str, number: int, now: datetime) -> Reply:
@@ -176,7 +187,7 @@ class _Talk:
                 value = acts.carry_out(
                     self.session,
                     step.wants,
-                    line=self.context.line,
+                    line=_line(self.hop, self.row.edition),
                     language=step.language,
                     edition=edition(self.row.edition),
                     number=_number(self.hop),
@@ -270,16 +281,16 @@ def _call_back_to_the_words(
         return
     if _is_nameless(step) or not phones.takes_sms(to):
         return
-    context = _context(hop.provider, hop.address, number)
+    line = _line(hop, number)
     letters.post(
         session,
         edition(number),
         key=f"draft:{vault.fingerprint(to).hex()}:{_day(now)}",
         to=to,
-        institution=context.line.keeper,
+        institution=line.keeper,
         phrase="sms.draft_unknown",
         language=step.language,
-        values={"t": context.line.name, "ussd": hop.address},
+        values={"t": line.name, "ussd": hop.address},
         now=now,
     )
 
@@ -299,8 +310,3 @@ def _who(hop: Hop) -> bytes:
 
 def _day(moment: datetime) -> date:
     return moment.astimezone(EAT).date()
-
-
-def line_of(provider: str, channel: str, address: str, number: int) -> Line | None:
-    """The line of this address in an edition."""
-    return edition(number).find(provider, channel, address) if number else None

@@ -12,8 +12,8 @@ def call_me(
     The charter's promise is named only where the institution is known and has one (Kilosa:
     within one working day, 002:250); on a shared line the keeper calls as soon as it can.
     """
-    if institution is None and not context.line.shared:
-        institution = context.line.keeper
+    if institution is None and not context.shared:
+        institution = context.keeper
     asked = yield from do("ask_call", institution=institution, ref=ref)
     promised = bool(asked["due"])
     chosen = yield from choose(

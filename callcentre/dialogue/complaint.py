@@ -59,8 +59,8 @@ def complaint(context: Context, kind: str = "complaint") -> Dialogue[End]:
 
 def _institution(context: Context) -> Dialogue[str | None]:
     """The institution complained of; None where a shared line's citizen does not know."""
-    if not context.line.shared:
-        return context.line.keeper
+    if not context.shared:
+        return context.keeper
     chosen = yield from choose("which_institution", context.institutions(), dont_know=True)
     return None if chosen == DONT_KNOW else chosen
 
@@ -77,7 +77,7 @@ def _nameless(context: Context, ticket: dict[str, Any]) -> Dialogue[End]:
     yield from do("choose_code", ref=ticket["ref"], code=code)
     return End(
         "end.nameless",
-        {"ref": ticket["ref"], "pin": code, "ussd": context.line.address, "simu": context.phone},
+        {"ref": ticket["ref"], "pin": code, "ussd": context.address, "simu": context.phone},
     )
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from callcentre.charters import Charter
 from callcentre.dialogue.engine import Option
-from callcentre.lines import Line
 
 SECRET, OPEN, ANONYMOUS = "secret", "open", "anonymous"
 KINDS = ("opinion", "compliment", "enquiry")
@@ -13,27 +12,31 @@ KINDS = ("opinion", "compliment", "enquiry")
 
 @dataclass(frozen=True)
 class Context:
-    """`charters` are those of the line's institutions, by id; `phone` is the number to ring."""
+    """The line that was dialled.
 
-    line: Line
+    `charters` are those of its institutions, by id in the order of its menu; `keeper` is the id
+    of the one that takes what a citizen cannot place; `phone` is the number to ring.
+    """
+
+    address: str
+    line_name: str
     charters: Mapping[str, Charter]
+    keeper: str
     phone: str
 
     @property
-    def keeper(self) -> Charter:
-        return self.charters[self.line.keeper]
+    def shared(self) -> bool:
+        return len(self.charters) > 1
 
     @property
     def name(self) -> str:
         """What the line calls itself on a screen: a shared one by its name, else in full."""
-        return self.line.name if self.line.shared else self.keeper.title
+        return self.line_name if self.shared else self.charters[self.keeper].title
 
     def topics(self, institution: str | None) -> tuple[Option, ...]:
         """The citizen's words for matters, in the charter's fixed order."""
-        charter = self.charters[institution] if institution else self.keeper
+        charter = self.charters[institution or self.keeper]
         return tuple(Option(topic.key, label=f"topic.{topic.key}.menu") for topic in charter.topics)
 
     def institutions(self) -> tuple[Option, ...]:
-        return tuple(
-            Option(name, text=self.charters[name].label) for name in self.line.institutions
-        )
+        return tuple(Option(name, text=charter.label) for name, charter in self.charters.items())

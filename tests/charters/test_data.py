@@ -9,7 +9,7 @@ import pytest
 
 from callcentre import charters
 from callcentre.charters import TOPICS
-from callcentre.charters.check import check, quotations, stands_in
+from callcentre.charters.check import check
 
 INSTITUTIONS = ("kilosa", "sengerema", "morogoro", "utumishi")
 TABLES = ("9.1", "9.2", "9.3", "9.4", "9.5", "9.6", "9.7",
@@ -67,7 +67,8 @@ def test_contacts(id, phones, faxes, email, post_box, alternates):
         ("kilosa", "complaint", None,
          ["acknowledge 7 working_days stated 254", "answer 60 working_days stated 254"]),
         ("kilosa", "opinion", None,
-         ["acknowledge 7 working_days analogy 254 internal", "answer 30 days assumed 284 internal"]),
+         ["acknowledge 7 working_days analogy 254 internal",
+          "answer 30 days assumed 284 internal"]),
         ("kilosa", "enquiry", None,
          ["letter 7 working_days stated 238", "acknowledge 7 working_days analogy 254 internal"]),
         ("kilosa", "compliment", None, ["acknowledge 7 working_days analogy 254 internal"]),
@@ -250,40 +251,3 @@ def test_every_quotation_stands_on_its_line(id):
             " set CHARTER_DOCUMENTS to the folder of the printed charters"
         )
     assert check(charters.get(id), Path(folder)) == []
-
-
-LINES = ["Kukiri mapokezi ya barua\tSiku 14", "S. L. P. 65,", "", "KILOSA,", "", "Mwisho"]
-
-
-@pytest.mark.parametrize(
-    ("quoted", "line", "stands"),
-    [
-        pytest.param("Kukiri mapokezi ya barua Siku 14", 1, True, id="space counts alike"),
-        pytest.param("Kukiri mapokezi ya barua Siku 1", 1, False, id="a number is whole"),
-        pytest.param("Kukiri [...] Siku 14", 1, True, id="words left out"),
-        pytest.param("Siku 14 [...] Kukiri", 1, False, id="in their order"),
-        pytest.param("S. L. P. 65, KILOSA", 2, True, id="on to the next line"),
-        pytest.param("S. L. P. 65, KILOSA, Mwisho", 2, False, id="and no further"),
-        pytest.param("Mwisho", 5, True, id="an empty line and the next"),
-        pytest.param("Mwisho", 7, False, id="after the end"),
-    ],
-)
-def test_a_quotation_stands_on_its_line_or_does_not(quoted, line, stands):
-    assert stands_in(quoted, LINES, line) is stands
-
-
-def test_a_wrong_quotation_is_named_with_what_stands_there(tmp_path):
-    utumishi = charters.get("utumishi")
-    wanted = {clause.line: clause.text for _, clause in quotations(utumishi)
-              if clause.document == "004" and clause.line != 37}  # fmt: skip
-    news = [wanted.get(line, "-") for line in range(1, 44)]
-    news[34] += " siku za kazi kuanzia jumatatu hadi ijumaa kuanzia saa mbili na nusu hadi saa"
-    news[34] += " kumi jioni; kituo hicho kinatoa huduma siku za kazi"
-    news[35] = "0262 160 240"
-    (tmp_path / "utumishi-hotline-news.txt").write_text("\n".join(news), encoding="utf-8")
-    faults = check(utumishi, tmp_path)
-    assert faults == [
-        f"utumishi-2021.toml: documents 000: no file morogoro.txt in {tmp_path}",
-        "utumishi-2021.toml: contacts +255262160240: '0262 160 240' is not on 004:37"
-        " (it stands on line 36); there stands '-'",
-    ]
