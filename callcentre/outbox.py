@@ -525,6 +525,12 @@ def wipe(session: Session, now: datetime) -> int:
     return len(gone)
 
 
+def posted_to(session: Session, number: str, *, since: datetime) -> list[Message]:
+    """What was posted to a number since a moment; for simulations, which read few."""
+    recent = session.scalars(select(Message).where(Message.posted_at >= since).order_by(Message.id))
+    return [one for one in recent if one.sealed_to and vault.unseal(one.sealed_to) == number]
+
+
 def waiting(session: Session, limit: int) -> Sequence[Message]:
     """Messages that no network has taken and nobody gave up, the oldest first."""
     query = select(Message).where(

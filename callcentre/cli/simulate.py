@@ -1,8 +1,198 @@
-"""`callcentre simulate`: dial a code or send an SMS from the terminal, through the real doors."""
+"""`callcentre simulate`: dial a code or send an SMS from the terminal, through the real doors.
+
+The hooks are called in this process, at the moment given by --at, with the settings of the
+running system: what is posted is then sent by its worker. Refused outside the local network,
+where it would open real tickets.
+"""
+
+from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 import click
+import requests
+from flask.testing import FlaskClient
+
+from callcentre import clock, config, db, outbox
+from callcentre.app import create_app
+from callcentre.cli.show import Fault
+from callcentre.cli.transcripts import Transcript
+from callcentre.conversations import Hop
+
+MARK = "at-ussd-hop-metadata"
+FROM = "+255712000001"
+
+
+class Moment(click.ParamType[datetime]):
+    name = "ISO"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> datetime:
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            moment = None
+        if moment is None or moment.tzinfo is None:
+            self.fail(f"{value} needs date, time and zone, like 2026-11-23T10:00+03:00")
+        return moment
+
+
+at_option = click.option("--at", type=Moment(), help="When, with its zone (default: now).")
+from_option = click.option("--from", "number", default=FROM, show_default=True, help="Whose phone.")
 
 
 @click.group()
 def simulate() -> None:
     """Be a citizen, in the terminal."""
+
+
+@simulate.command()
+@click.option("--code", default="*149*50#", show_default=True)
+@from_option
+@at_option
+@click.option("--save", type=click.Path(path_type=Path), help="Write the exchange as a test.")
+@click.argument("answers", nargs=-1)
+def ussd(
+    code: str, number: str, at: datetime | None, save: Path | None, answers: tuple[str, ...]
+) -> None:
+    """Dial a code and give the ANSWERs; without any, be asked for them.
+
+    Example: callcentre simulate ussd --code '*149*52#' 1 1 1 'Maji hakuna tangu Juni' 1 9
+    """
+    client = _client()
+    with clock.at(at) if at else nullcontext():
+        session = _Session(client, code, number)
+        transcript = Transcript(code)
+        for typed in _typed(answers, session):
+            session.send(typed)
+            click.echo(f"{session.screen}\n")
+            transcript.add(session.hop(), typed)
+        session.end()
+    if save is not None:
+        save.write_text(transcript.text(), encoding="utf-8")
+        click.echo(f"saved to {save}")
+
+
+def _typed(answers: tuple[str, ...], session: "_Session") -> Iterator[str | None]:
+    """None for the dialling, then what is typed; stops when the session has ended."""
+    yield None
+    if answers:
+        for answer in answers:
+            if session.over:
+                return
+            yield answer
+        return
+    while not session.over:
+        typed = click.prompt("", prompt_suffix="> ", default="", show_default=False)
+        if typed == "":
+            return
+        yield typed
+
+
+@dataclass
+class _Session:
+    """A USSD session as Africa's Talking tells it: the transcript grows, the header is echoed."""
+
+    client: FlaskClient
+    code: str
+    number: str
+    id: str = field(default_factory=lambda: f"ATUid_{uuid4().hex}")
+    inputs: list[str] = field(default_factory=list)
+    marks: list[str] = field(default_factory=list)
+    screen: str = ""
+    over: bool = False
+
+    def hop(self) -> Hop:
+        return Hop("africastalking", self.id, self.number, self.code, "*".join(self.inputs))
+
+    def send(self, typed: str | None) -> None:
+        if typed is not None:
+            self.inputs.append(typed)
+        answer = self.client.post(
+            f"{_path()}/ussd",
+            data={
+                "sessionId": self.id,
+                "phoneNumber": self.number,
+                "networkCode": "64004",
+                "serviceCode": self.code,
+                "text": "*".join(self.inputs),
+            },
+            headers={MARK: self.marks[-1]} if self.marks else {},
+        )
+        if answer.status_code != 200:
+            raise Fault(f"the hook answered {answer.status_code}: {answer.text.strip()}")
+        if MARK in answer.headers:
+            self.marks.append(answer.headers[MARK])
+        self.over, self.screen = answer.text.startswith("END "), answer.text[4:]
+
+    def end(self) -> None:
+        """The event after the session, unless the local network's are switched off."""
+        if not _end_events():
+            return
+        self.client.post(
+            f"{_path()}/ussd/ended",
+            data={
+                "date": clock.now().astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S"),
+                "sessionId": self.id,
+                "serviceCode": self.code,
+                "networkCode": "64004",
+                "phoneNumber": self.number,
+                "status": "Success" if self.over else "Incomplete",
+                "hopsMetadata": "|".join(self.marks),
+                "input": "*".join(self.inputs),
+            },
+        )
+
+
+@simulate.command()
+@click.option("--to", default="15001", show_default=True, help="The short code.")
+@from_option
+@at_option
+@click.argument("text")
+def sms(to: str, number: str, at: datetime | None, text: str) -> None:
+    """Send an SMS, and see what is written back."""
+    client = _client()
+    with clock.at(at) if at else nullcontext():
+        now = clock.now()
+        answer = client.post(
+            f"{_path()}/sms",
+            data={
+                "date": now.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S"),
+                "from": number,
+                "id": str(uuid4()),
+                "text": text,
+                "to": to,
+                "networkCode": "64004",
+            },
+        )
+    if answer.status_code != 200:
+        raise Fault(f"the hook answered {answer.status_code}: {answer.text.strip()}")
+    with db.session() as session:
+        replies = outbox.posted_to(session, number, since=now)
+    for reply in replies:
+        click.echo(reply.text)
+    if not replies:
+        click.echo("(no answer)")
+
+
+def _client() -> FlaskClient:
+    if not config.load().local_network:
+        raise Fault("simulations open real tickets: use them with scripts/run only")
+    return create_app().test_client()
+
+
+def _path() -> str:
+    return f"/hooks/africastalking/{config.load().africastalking_hook_secrets[0]}"
+
+
+def _end_events() -> bool:
+    """Whether the running local network sends them; it does unless told otherwise."""
+    try:
+        faults = requests.get(f"{config.load().public_url}/network/faults", timeout=2).json()
+    except (requests.RequestException, ValueError):
+        return True
+    return bool(faults.get("end_events", True))
+

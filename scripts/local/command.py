@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from settings import is_running, kept, read_note
+from scripts.local.settings import is_running, kept, read_note
 
 NEED_NOTHING = ("charter", "due", "-h", "--help")
 

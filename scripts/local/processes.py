@@ -11,6 +11,8 @@ from contextlib import suppress
 
 import psutil
 
+from scripts.local.servers import await_end
+
 MARK = "CALLCENTRE_RUN"
 STOP_SECONDS = 10.0
 LONGEST_DELAY = 30
@@ -113,7 +115,7 @@ def end_left_overs(run: str) -> int:
             if process.environ().get(MARK) == run:
                 process.terminate()
                 ours.append(process)
-    for process in psutil.wait_procs(ours, STOP_SECONDS)[1]:
+    for process in await_end(ours, STOP_SECONDS):
         with suppress(psutil.Error):
             process.kill()
     return len(ours)

@@ -12,10 +12,10 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-import servers
-from processes import MARK, Child, Log, end_left_overs, ending, stop
-from servers import Server, ServerError
-from settings import Note, kept_or_made_up, read_note, write_note
+from scripts.local import servers
+from scripts.local.processes import MARK, Child, Log, end_left_overs, ending, stop
+from scripts.local.servers import Server, ServerError
+from scripts.local.settings import Note, kept_or_made_up, read_note, write_note
 
 HOST = "127.0.0.1"
 FREE_MEGABYTES = 500

@@ -1,7 +1,7 @@
 """PostgreSQL 18 and Valkey (Redis) out of Python wheels, each with its data in a folder of ours.
 
     with throwaway() as urls: ...                     for tests and benchmarks
-    python scripts/local/servers.py COMMAND ...       runs a command beside throw-away servers
+    python -m scripts.local.servers COMMAND ...       runs a command beside throw-away servers
 
 They listen on Unix sockets only. PostgreSQL refuses to run as root, so root's servers run as the
 system user `callcentre`, from a copy of the programs which that user can reach.
@@ -292,11 +292,27 @@ def _end(process: psutil.Process | None, signals: tuple[signal.Signals, ...]) ->
     if process is None:
         return
     for number in signals:
-        with suppress(psutil.NoSuchProcess, psutil.TimeoutExpired):
+        with suppress(psutil.NoSuchProcess):
             process.send_signal(number)
-            process.wait(15)
-        if not process.is_running():
+        if not await_end([process], 15):
             return
+
+
+def await_end(processes: list[psutil.Process], seconds: float) -> list[psutil.Process]:
+    """Wait for processes that need not be our children. Returns those still alive."""
+    deadline = time.monotonic() + seconds
+    while alive := [process for process in processes if _alive(process)]:
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.02)
+    return alive
+
+
+def _alive(process: psutil.Process) -> bool:
+    """A zombie is dead: nobody may ever collect it."""
+    with suppress(psutil.NoSuchProcess):
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    return False
 
 
 def _as_owner(command: list[str], dies_with_us: signal.Signals | None = None) -> list[str]:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from servers import locked
+from scripts.local.servers import locked
 
 HEAD = """\
 # Made up by scripts/run. Keep this file: without DATA_KEY the complaints cannot be read again.

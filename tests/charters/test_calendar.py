@@ -145,6 +145,19 @@ def test_a_calendar_is_made_once_for_the_same_hours_and_overrides():
             id="working days",
         ),
         pytest.param(
+            "2026-12-09 10:00", Period(1, "working_days"),
+            "received Wed 9 Dec; 1st working day = Thu 10 Dec 15:30",
+            "tumepokea Jumatano 9 Desemba; siku ya 1 ya kazi = Alhamisi 10 Desemba 15:30",
+            id="received on a holiday, which would not have counted anyway",
+        ),
+        pytest.param(
+            "2026-12-09 10:00", Period(1, "hours"),
+            "received Wed 9 Dec 10:00; 9 Dec Uhuru skipped; 1 working hour = Thu 10 Dec 08:30",
+            "tumepokea Jumatano 9 Desemba 10:00; 9 Desemba Uhuru haihesabiwi;"
+            " saa 1 za kazi = Alhamisi 10 Desemba 08:30",
+            id="an hour from a holiday",
+        ),
+        pytest.param(
             "2026-11-23 10:00", Period(1, "days"),
             "received Mon 23 Nov; 1st day = Tue 24 Nov 15:30",
             "tumepokea Jumatatu 23 Novemba; siku ya 1 = Jumanne 24 Novemba 15:30",

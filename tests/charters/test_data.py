@@ -120,6 +120,11 @@ def test_every_unit_of_morogoro_cites_its_own_row_of_fourteen_days():
     assert lines == [342, 396, 423, 447, 473, 531, 561, 584, 597, 621, 645, 673]
 
 
+def test_what_the_citizen_is_told_comes_before_a_target_of_the_unit():
+    rule = charters.get("sengerema").rule("answer", "8.7")
+    assert (str(rule.period), rule.internal) == ("30 days", False)
+
+
 def test_only_kilosa_promises_to_call_back():
     found = {id: charters.get(id).rule("call_back") for id in INSTITUTIONS}
     kilosa = found.pop("kilosa")

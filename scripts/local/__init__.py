@@ -1,0 +1,1 @@
+"""One machine: its servers, its settings and the processes of scripts/run."""
