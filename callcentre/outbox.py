@@ -7,7 +7,8 @@ expires is not free: the message may have gone, so its attempt is unknown until 
 or ten minutes pass and it is sent once more.
 """
 
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +18,7 @@ from sqlalchemy import (
     ForeignKey,
     Identity,
     Index,
+    Row,
     SmallInteger,
     Text,
     UniqueConstraint,
@@ -32,6 +34,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from callcentre import vault
 from callcentre.db import Base
+
+logger = logging.getLogger(__name__)
 
 CLAIM = timedelta(seconds=60)  # longer than any provider may take to answer
 UNKNOWN_WAIT = timedelta(minutes=10)  # for a receipt, before an unknown message goes once more
@@ -311,7 +315,9 @@ def claim(session: Session, now: datetime, limit: int = 100) -> list[Outgoing]:
     rows = session.execute(_CLAIM, {"now": now, "limit": limit, "lease": CLAIM}).all()
     if not rows:
         return []
-    claimed = [(row, vault.unseal(row.sealed_to)) for row in rows]
+    claimed = list(_readable(rows))
+    if not claimed:
+        return []
     attempts = session.execute(
         insert(Attempt).returning(Attempt.id, sort_by_parameter_order=True),
         [
@@ -330,6 +336,15 @@ def claim(session: Session, now: datetime, limit: int = 100) -> list[Outgoing]:
     ]
 
 
+def _readable(rows: Sequence[Row[Any]]) -> Iterator[tuple[Row[Any], str]]:
+    """Each row with its number. One whose key is gone keeps no other: its claim runs out."""
+    for row in rows:
+        try:
+            yield row, vault.unseal(row.sealed_to)
+        except vault.Unreadable:
+            logger.error("number cannot be read with DATA_KEY", extra={"message_id": row.id})
+
+
 def record(session: Session, sent: Outgoing, result: Result, now: datetime) -> list[int]:
     """Write down what came of an attempt; ids of messages that are delivered or failed by it."""
     message = session.get_one(Message, sent.message_id, with_for_update=True)
@@ -343,18 +358,34 @@ def record(session: Session, sent: Outgoing, result: Result, now: datetime) -> l
         attempt.accepted_at = now
         message.accepted_at = message.accepted_at or now
         session.flush()  # the parked receipts below are matched by the id just written
+        _one_at_a_time(session, sent.provider, result.provider_id)
         return _unpark(session, sent.provider, result.provider_id, now)
     if result.outcome == "unknown":
         attempt.unknown_at = now
         message.next_at = now + UNKNOWN_WAIT
         session.flush()  # the parked receipts below are matched by what was just written
-        return _match_unknown(session, attempt, now)
+        settled = _match_unknown(session, attempt, now)
+        if message.accepted_at is None and _went_unanswered_twice(session, message):
+            message.failed_at = now
+            return [message.id]
+        return settled
     attempt.failed_at = now
     if result.outcome == "never" or now >= message.expires_at:
         message.failed_at = now
         return [message.id]
     message.next_at = now + (result.wait or back_off(message.tries))
     return []
+
+
+def _went_unanswered_twice(session: Session, message: Message) -> bool:
+    """Whether it was sent once more already: no citizen gets the same words every ten minutes."""
+    unknown = session.scalars(
+        select(Attempt.unknown_at)
+        .where(Attempt.message_id == message.id)
+        .order_by(Attempt.id.desc())
+        .limit(message.tries)
+    )
+    return sum(moment is not None for moment in unknown) > 1
 
 
 def back_off(tries: int) -> timedelta:
@@ -392,6 +423,7 @@ def receive(session: Session, receipt: Receipt, now: datetime) -> list[int]:
     """
     if receipt.provider_id in ("", "None"):
         return []  # what Africa's Talking sends for a recipient it refused
+    _one_at_a_time(session, receipt.provider, receipt.provider_id)
     attempt = session.scalar(
         select(Attempt)
         .where(Attempt.provider == receipt.provider, Attempt.provider_id == receipt.provider_id)
@@ -399,13 +431,44 @@ def receive(session: Session, receipt: Receipt, now: datetime) -> list[int]:
     )
     if attempt is None:
         _park(session, receipt, now)
-        attempt = _the_one_unknown(session, receipt, now)
+        print_ = vault.fingerprint(receipt.to) if receipt.to else None
+        attempt = _the_one_unknown(session, receipt.provider, print_, now)
         if attempt is None:
             return []
         attempt.provider_id = receipt.provider_id
         session.flush()  # the receipts parked under this id are matched by it
         return _unpark(session, receipt.provider, receipt.provider_id, now)
     return _settle(session, attempt, receipt.status, receipt.code, now)
+
+
+def _one_at_a_time(session: Session, provider: str, provider_id: str | None) -> None:
+    """Until this transaction ends nobody else works on the same id of the provider.
+
+    Else the answer to a send and its receipt could pass each other: each would look for the
+    other before either is committed, and the receipt would stay parked.
+    """
+    session.execute(
+        sql("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"),
+        {"name": f"{provider}:{provider_id}"},
+    )
+
+
+def settle_parked(session: Session, now: datetime) -> list[int]:
+    """Settle receipts that stayed parked though their attempt is known; ids as `receive`."""
+    found = session.execute(
+        select(Attempt.provider, Attempt.provider_id)
+        .join(
+            ParkedReceipt,
+            (ParkedReceipt.provider == Attempt.provider)
+            & (ParkedReceipt.provider_id == Attempt.provider_id),
+        )
+        .distinct()
+    ).all()
+    settled: list[int] = []
+    for provider, provider_id in found:
+        _one_at_a_time(session, provider, provider_id)
+        settled += _unpark(session, provider, provider_id, now)
+    return settled
 
 
 def _settle(session: Session, attempt: Attempt, status: str, code: str, now: datetime) -> list[int]:
@@ -461,25 +524,44 @@ def _unpark(session: Session, provider: str, provider_id: str | None, now: datet
     return settled
 
 
-def _the_one_unknown(session: Session, receipt: Receipt, now: datetime) -> Attempt | None:
+def _the_one_unknown(
+    session: Session, provider: str, to_print: bytes | None, now: datetime
+) -> Attempt | None:
     """The attempt a stray receipt must belong to: its number has exactly one unknown of the hour.
 
-    Only an attempt without the provider's id, whose worker died or timed out before the answer.
+    Only an attempt without the provider's id, whose worker died or timed out before the answer;
+    and only while no other to that number is in the air, whose early receipt it might be.
     """
-    if receipt.to is None:
+    if to_print is None:
         return None
     unknown = session.scalars(
         select(Attempt)
         .where(
-            Attempt.provider == receipt.provider,
+            Attempt.provider == provider,
             Attempt.provider_id.is_(None),
-            Attempt.to_print == vault.fingerprint(receipt.to),
+            Attempt.to_print == to_print,
             Attempt.unknown_at > now - timedelta(hours=1),
             Attempt.accepted_at.is_(None),
         )
         .with_for_update()
     ).all()
-    return unknown[0] if len(unknown) == 1 else None
+    if len(unknown) != 1:
+        return None
+    in_the_air = session.scalar(
+        select(Attempt.id)
+        .join(Message, Message.id == Attempt.message_id)
+        .where(
+            Message.claimed_until.is_not(None),
+            Message.accepted_at.is_(None),
+            Message.failed_at.is_(None),
+            Message.cancelled_at.is_(None),
+            Attempt.to_print == to_print,
+            Attempt.unknown_at.is_(None),
+            Attempt.failed_at.is_(None),
+        )
+        .limit(1)
+    )
+    return None if in_the_air else unknown[0]
 
 
 def _match_unknown(session: Session, attempt: Attempt, now: datetime) -> list[int]:
@@ -494,6 +576,8 @@ def _match_unknown(session: Session, attempt: Attempt, now: datetime) -> list[in
         .distinct()
     ).all()
     if len(parked) != 1:
+        return []
+    if _the_one_unknown(session, attempt.provider, attempt.to_print, now) is not attempt:
         return []
     attempt.provider_id = parked[0]
     session.flush()  # the receipts parked under this id are matched by it
@@ -545,12 +629,19 @@ def retry(session: Session, message_id: int, *, now: datetime) -> bool:
         update(Message)
         .where(
             Message.id == message_id,
-            Message.accepted_at.is_(None),
+            Message.accepted_at.is_(None) | Message.failed_at.is_not(None),
             Message.cancelled_at.is_(None),
             Message.claimed_until.is_(None),
             Message.sealed_to.is_not(None),
         )
-        .values(failed_at=None, held=False, next_at=now, tries=0, expires_at=now + EXPIRES["reply"])
+        .values(
+            accepted_at=None,
+            failed_at=None,
+            held=False,
+            next_at=now,
+            tries=0,
+            expires_at=now + EXPIRES["reply"],
+        )
         .returning(Message.id)
     )
     wake_after(session)

@@ -4,7 +4,7 @@ set -eu
 export PIP_NO_INPUT=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_USER=0
 
 checkout=$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")
-home=${XDG_DATA_HOME:-$HOME/.local/share}/callcentre
+home=${XDG_DATA_HOME:-~/.local/share}/callcentre
 if [ "$(id -u)" = 0 ]; then home=/var/lib/callcentre; fi
 home=$(readlink -m "${CALLCENTRE_HOME:-$home}")
 
@@ -37,7 +37,7 @@ make_venv() { # Debian's python3 comes without ensurepip; then whatever else can
   elif "$base" -m pip --version >/dev/null 2>&1; then
     "$base" -m venv --clear --without-pip "$venv" && "$base" -m pip --python "$venv" -qq install pip
   else
-    die "This Python cannot make virtual environments: have 'apt-get install $package' run," \
+    die "This Python cannot make virtual environments: run 'apt-get install $package' as root," \
       "then start again."
   fi
 }

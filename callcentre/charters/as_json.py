@@ -8,9 +8,13 @@ from callcentre.charters.model import (
     Charter,
     Clause,
     Contacts,
+    Fact,
     Period,
     Rule,
     Service,
+    ServicePeriod,
+    Standard,
+    Unit,
 )
 from callcentre.clock import EAT
 
@@ -23,10 +27,7 @@ def summary_json(charter: Charter) -> Json:
         "version": charter.version,
         "name": charter.name,
         "name_en": charter.name_en,
-        "in_force": {
-            "from": charter.in_force.start.isoformat(),
-            "until": charter.in_force.until and charter.in_force.until.isoformat(),
-        },
+        "in_force": _in_force_json(charter),
         "awaiting_review": charter.awaiting_review,
     }
 
@@ -50,6 +51,17 @@ def charter_json(charter: Charter) -> Json:
         "appeal": [_level_json(level) for level in charter.appeal],
         "rights": [_clause_json(right) for right in charter.rights],
         "duties": [_clause_json(duty) for duty in charter.duties],
+        "in_force": {**_in_force_json(charter), "source": _clause_json(charter.in_force.source)},
+        "awaiting_review": charter.awaiting_review,
+        "hours_source": _hours_source_json(charter),
+        "unit_details": [_unit_details_json(unit) for unit in charter.units],
+        "service_notes": [_service_note_json(s) for s in charter.services if _is_odd(s)],
+        "standards": [_standard_json(standard) for standard in charter.standards],
+        "complaints_unit_duties": [_clause_json(duty) for duty in charter.complaints_unit_duties],
+        "reporting": [_clause_json(duty) for duty in charter.reporting],
+        "review": [_clause_json(duty) for duty in charter.review],
+        "facts": [_fact_json(fact) for fact in charter.facts],
+        "documents": [{"id": each.id, "title": each.title} for each in charter.documents],
     }
 
 
@@ -66,6 +78,16 @@ def due_json(sum_: Due, rule: Rule) -> Json:
             "internal": rule.internal,
         },
     }
+
+
+def _in_force_json(charter: Charter) -> Json:
+    until = charter.in_force.until
+    return {"from": charter.in_force.start.isoformat(), "until": until and until.isoformat()}
+
+
+def _hours_source_json(charter: Charter) -> Json:
+    source = charter.hours.source
+    return {"basis": charter.hours.basis, **(_clause_json(source) if source else {})}
 
 
 def _complaints_json(charter: Charter) -> Json:
@@ -133,6 +155,15 @@ def _level_json(level: AppealLevel) -> Json:
     }
 
 
+def _unit_details_json(unit: Unit) -> Json:
+    return {
+        "code": unit.code,
+        "short": unit.short,
+        "contacts": _contacts_json(unit.contacts),
+        "source": _clause_json(unit.source),
+    }
+
+
 def _service_json(service: Service) -> Json:
     return {
         "id": service.id,
@@ -141,10 +172,34 @@ def _service_json(service: Service) -> Json:
         "text": service.source.text,
         "text_clean": service.source.clean,
         "period_raw": service.period_raw,
-        "period": {
-            "kind": service.period.kind,
-            "amount": service.period.amount,
-            "unit": service.period.unit,
-        },
+        "period": _service_period_json(service.period),
         "source": {"document": service.source.document, "line": service.source.line},
     }
+
+
+def _is_odd(service: Service) -> bool:
+    return service.source.note is not None or service.continued is not None
+
+
+def _service_note_json(service: Service) -> Json:
+    return {"id": service.id, "note": service.source.note, "continued": service.continued}
+
+
+def _standard_json(standard: Standard) -> Json:
+    return {
+        "key": standard.key,
+        "name": standard.name,
+        "periods": [
+            {"period_raw": each.raw, "period": _service_period_json(each.period)}
+            for each in standard.periods
+        ],
+        "source": _clause_json(standard.source),
+    }
+
+
+def _fact_json(fact: Fact) -> Json:
+    return {"key": fact.key, "value": fact.value, "source": _clause_json(fact.source)}
+
+
+def _service_period_json(period: ServicePeriod) -> Json:
+    return {"kind": period.kind, "amount": period.amount, "unit": period.unit}

@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from callcentre.charters.model import Charter, Clause, Contacts
+from callcentre.charters.model import Charter, Clause, Contacts, Service
+
+_MARKUP = re.compile("<[^>]*>|\N{BULLET}")  # left behind where a cell was a list
 
 
 def check(charters: Charter | Iterable[Charter], documents: Path | None) -> list[str]:
@@ -20,7 +22,10 @@ def check(charters: Charter | Iterable[Charter], documents: Path | None) -> list
 
 
 def quotations(charter: Charter) -> Iterator[tuple[str, Clause]]:
-    """Every clause of a charter with the key it has in the file, the rules by kind and unit."""
+    """Every clause of a charter with the key it has in the file, the rules by kind and unit.
+
+    The rows of the tables are not among them: see `stands_as_row`.
+    """
     yield "in_force", charter.in_force.source
     if charter.hours.source is not None:
         yield "hours", charter.hours.source
@@ -34,11 +39,11 @@ def quotations(charter: Charter) -> Iterator[tuple[str, Clause]]:
     for level in charter.appeal:
         yield f"appeal {level.key}", level.source
         yield from _of_contacts(f"appeal {level.key} ", level.contacts)
-    for key, statements in (("rights", charter.rights), ("duties", charter.duties)):
+    for standard in charter.standards:
+        yield f"standards {standard.key}", standard.source
+    for key, statements in _statements(charter):
         for place, statement in enumerate(statements, start=1):
             yield f"{key}[{place}]", statement
-    for service in charter.services:
-        yield f"services {service.id}", service.source
 
 
 def stands_in(quoted: str, lines: list[str], line: int) -> bool:
@@ -57,6 +62,25 @@ def stands_in(quoted: str, lines: list[str], line: int) -> bool:
     return found is not None and "[...]" not in quoted and found.start() < len(here)
 
 
+def stands_as_row(service: Service, lines: list[str]) -> bool:
+    """Whether a line holds a row of a table and nothing else: its number, text and time.
+
+    The text of a row that is split over two pages ends on the line `continued`, alone there.
+    """
+    head = service.source.text
+    if service.continued is not None:
+        rest = _row(lines, service.continued)
+        if not rest or not head.endswith(f" {rest}"):
+            return False
+        head = head.removesuffix(f" {rest}")
+    cells = (service.number, head, service.period_raw)
+    return _row(lines, service.source.line) == " ".join(cell for cell in cells if cell)
+
+
+def _row(lines: list[str], line: int) -> str:
+    return _plain(_MARKUP.sub(" ", "".join(lines[line - 1 : line])))
+
+
 def _check(charter: Charter, folder: Path) -> Iterator[str]:
     file = f"{charter.id}-{charter.version}.toml"
     texts: dict[str, list[str]] = {}
@@ -70,6 +94,10 @@ def _check(charter: Charter, folder: Path) -> Iterator[str]:
         lines = texts.get(clause.document)
         if lines is not None and not stands_in(clause.text, lines, clause.line):
             yield f"{file}: {key}: {_found(clause, lines)}"
+    for service in charter.services:
+        lines = texts.get(service.source.document)
+        if lines is not None and not stands_as_row(service, lines):
+            yield f"{file}: services {service.id}: {_row_found(service, lines)}"
 
 
 def _found(clause: Clause, lines: list[str]) -> str:
@@ -79,6 +107,24 @@ def _found(clause: Clause, lines: list[str]) -> str:
     elsewhere = [n for n in range(1, len(lines) + 1) if stands_in(clause.text, lines, n)]
     hint = f" (it stands on line {elsewhere[-1]})" if elsewhere else ""
     return f"{clause.text!r} is not on {place}{hint}; there stands {lines[clause.line - 1]!r}"
+
+
+def _row_found(service: Service, lines: list[str]) -> str:
+    """What stands where a row should; of a split row, both lines."""
+    document = service.source.document
+    places = [service.source.line, *([service.continued] if service.continued else [])]
+    shown = " and ".join(repr(_row(lines, line)) for line in places)
+    where = " and ".join(f"{document}:{line}" for line in places)
+    return f"row {service.number!r} is not {where}; there stands {shown}"
+
+
+def _statements(charter: Charter) -> Iterator[tuple[str, Iterable[Clause]]]:
+    yield "rights", charter.rights
+    yield "duties", charter.duties
+    yield "complaints_unit_duties", charter.complaints_unit_duties
+    yield "reporting", charter.reporting
+    yield "review", charter.review
+    yield "facts", (fact.source for fact in charter.facts)
 
 
 def _of_contacts(prefix: str, contacts: Contacts) -> Iterator[tuple[str, Clause]]:

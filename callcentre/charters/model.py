@@ -207,13 +207,48 @@ class ServicePeriod:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One row of a table of services. `id` is institution:unit:sequence, since numbers repeat."""
+    """One row of a table of services. `id` is institution:unit:sequence, since numbers repeat.
+
+    `source.text` and `period_raw` are the cells as printed, empty where the print is.
+    `continued` is the line on which the text of a row goes on that is split over two pages.
+    """
 
     id: str
     unit: str
     number: str
     period_raw: str
     period: ServicePeriod
+    source: Clause
+    continued: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StandardPeriod:
+    """One of the times that a standard names: the words as printed, and what they mean."""
+
+    raw: str
+    period: ServicePeriod
+
+
+@dataclass(frozen=True, slots=True)
+class Standard:
+    """A standard of service that stands in the text of a charter, not in a table of a unit.
+
+    `name` is the heading it stands under.
+    """
+
+    key: str
+    name: str
+    periods: tuple[StandardPeriod, ...]
+    source: Clause
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What a document says that fits nowhere else; several facts may have the same key."""
+
+    key: str
+    value: str
     source: Clause
 
 
@@ -246,6 +281,11 @@ class Charter:
     rights: tuple[Clause, ...]
     duties: tuple[Clause, ...]
     services: tuple[Service, ...]
+    standards: tuple[Standard, ...]
+    complaints_unit_duties: tuple[Clause, ...]
+    reporting: tuple[Clause, ...]  # what the office promises to record and to publish
+    review: tuple[Clause, ...]  # when and for what the charter is to be looked at again
+    facts: tuple[Fact, ...]
     documents: tuple[Document, ...]
     complaints_unit: str | None  # its code, where the institution has such a unit
     awaiting_review: str | None  # why the charter should be renewed

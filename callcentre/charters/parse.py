@@ -20,6 +20,7 @@ from callcentre.charters.model import (
     ContactKind,
     Contacts,
     Document,
+    Fact,
     Hours,
     InForce,
     PeriodKind,
@@ -27,6 +28,8 @@ from callcentre.charters.model import (
     RuleKind,
     Service,
     ServicePeriod,
+    Standard,
+    StandardPeriod,
     Topic,
     Unit,
     UnitKind,
@@ -79,9 +82,14 @@ def parse(file: Table) -> Charter:
         topics=_topics(file.table("topics"), known),
         rules=_rules(file, known),
         appeal=tuple(_level(table, known) for table in file.tables("appeal")),
-        rights=tuple(_statement(table, known) for table in file.tables("rights")),
-        duties=tuple(_statement(table, known) for table in file.tables("duties")),
+        rights=_statements(file, "rights", known),
+        duties=_statements(file, "duties", known),
         services=tuple(_services(institution, file.tables("services"), known)),
+        standards=tuple(_standard(table, known) for table in file.tables("standards")),
+        complaints_unit_duties=_statements(file, "complaints_unit_duties", known),
+        reporting=_statements(file, "reporting", known),
+        review=_statements(file, "review", known),
+        facts=tuple(_fact(table, known) for table in file.tables("facts")),
         documents=documents,
         complaints_unit=_maybe_unit(file, "complaints_unit", known),
         awaiting_review=file.maybe_text("awaiting_review"),
@@ -121,10 +129,20 @@ def _clause(
     )
 
 
+def _statements(file: Table, key: str, known: _Known) -> tuple[Clause, ...]:
+    return tuple(_statement(table, known) for table in file.tables(key))
+
+
 def _statement(table: Table, known: _Known) -> Clause:
     clause = _clause(table, known)
     table.done()
     return clause
+
+
+def _fact(table: Table, known: _Known) -> Fact:
+    fact = Fact(table.text("key"), table.text("value"), _clause(table, known))
+    table.done()
+    return fact
 
 
 def _in_force(table: Table, known: _Known) -> InForce:
@@ -246,20 +264,56 @@ def _level(table: Table, known: _Known) -> AppealLevel:
 
 
 def _services(institution: str, tables: list[Table], known: _Known) -> Iterator[Service]:
-    rows: Counter[str] = Counter()
+    """The rows of all tables of services, counted within each unit."""
+    counted: Counter[str] = Counter()
     for table in tables:
         unit = table.text("unit")
         _check_units(table, "unit", [unit], known)
-        rows[unit] += 1
-        yield Service(
-            id=f"{institution}:{unit}:{rows[unit]}",
-            unit=unit,
-            number=table.text("number"),
-            period_raw=table.text("period_raw"),
-            period=_service_period(table),
-            source=_clause(table, known, clean="text_clean"),
-        )
+        if "rows" not in table:
+            table.fault("rows", "missing")
+        for row in table.tables("rows"):
+            counted[unit] += 1
+            yield _service(row, f"{institution}:{unit}:{counted[unit]}", unit, known)
         table.done()
+
+
+def _service(row: Table, id: str, unit: str, known: _Known) -> Service:
+    line = row.number("line")
+    service = Service(
+        id=id,
+        unit=unit,
+        number=row.text("number"),
+        period_raw=row.cell("period_raw"),
+        period=_service_period(row),
+        source=_clause(row, known, text=row.cell("text"), line=line, clean="text_clean"),
+        continued=row.number("continued") if "continued" in row else None,
+    )
+    if not service.period_raw and service.period.kind != "none":
+        row.fault("period", "none is printed; write 'none'")
+    if service.continued is not None and service.continued <= line:
+        row.fault("continued", f"{service.continued} is not after line {line}")
+    row.done()
+    return service
+
+
+def _standard(table: Table, known: _Known) -> Standard:
+    standard = Standard(
+        key=table.text("key"),
+        name=table.text("name"),
+        periods=tuple(_standard_period(entry) for entry in table.tables("periods")),
+        source=_clause(table, known),
+    )
+    for period in standard.periods:
+        if period.raw not in standard.source.text:
+            table.fault("periods", f"{period.raw!r} is not in the text")
+    table.done()
+    return standard
+
+
+def _standard_period(table: Table) -> StandardPeriod:
+    period = StandardPeriod(table.text("period_raw"), _service_period(table))
+    table.done()
+    return period
 
 
 def _service_period(table: Table) -> ServicePeriod:

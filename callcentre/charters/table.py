@@ -42,6 +42,10 @@ class Table:
     def maybe_text(self, key: str) -> str | None:
         return self.text(key) if key in self else None
 
+    def cell(self, key: str) -> str:
+        """A text that must be there, but is empty where the printed table has an empty cell."""
+        return self._take(key, str, "a text", "").strip()
+
     def number(self, key: str) -> int:
         """A whole number from 1 on (lines, levels)."""
         value = self._take(key, int, "a whole number", 1)

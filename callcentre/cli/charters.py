@@ -18,7 +18,7 @@ from callcentre.charters.calendar import due as due_at
 from callcentre.charters.check import check as compare
 from callcentre.charters.check import quotations
 from callcentre.charters.loader import DATA, BadCharter, default, load
-from callcentre.charters.model import Charter, Clause, Rule
+from callcentre.charters.model import Charter, Clause, Rule, Service, Standard
 from callcentre.clock import EAT
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -89,7 +89,7 @@ def check(against: Path | None, files: Path, as_json: bool) -> None:
     quoted = 0
     try:
         loaded = load(files)
-        quoted = sum(1 for each in loaded for _ in quotations(each))
+        quoted = sum(len(each.services) + len(list(quotations(each))) for each in loaded)
         faults = compare(loaded, against)
     except BadCharter as error:
         faults = error.faults
@@ -181,9 +181,14 @@ def _print_charter(charter: Charter) -> None:
     _section("Units", (f"{u.code:<16} {u.name}  {_place(u.source)}" for u in charter.units))
     _section("Rules", (_rule_line(rule) for rule in charter.rules))
     _section("Appeal", (f"{a.level or '-'}  {a.name}  {_place(a.source)}" for a in charter.appeal))
-    _section("Rights", (f"{c.clean}  {_place(c)}" for c in charter.rights))
-    _section("Duties", (f"{c.clean}  {_place(c)}" for c in charter.duties))
-    _section("Services", (f"{s.id} {s.source.clean}: {s.period_raw}" for s in charter.services))
+    _section("Standards", (_standard_line(standard) for standard in charter.standards))
+    _section("Rights", (_clause_line(right) for right in charter.rights))
+    _section("Duties", (_clause_line(duty) for duty in charter.duties))
+    _section("Complaints unit", (_clause_line(duty) for duty in charter.complaints_unit_duties))
+    _section("Reporting", (_clause_line(duty) for duty in charter.reporting))
+    _section("Review", (_clause_line(duty) for duty in charter.review))
+    _section("Facts", (f"{f.key:<16} {f.value}  {_place(f.source)}" for f in charter.facts))
+    _section("Services", (_service_line(service) for service in charter.services))
 
 
 def _section(title: str, lines: Iterable[str]) -> None:
@@ -199,6 +204,21 @@ def _rule_line(rule: Rule) -> str:
         f"{rule.kind:<12} {rule.for_kind:<10} {where:<8} {rule.period!s:<15} {told:<8}"
         f" {rule.basis:<8} {_place(rule.clause)}"
     )
+
+
+def _standard_line(standard: Standard) -> str:
+    periods = ", ".join(each.raw for each in standard.periods)
+    return f"{standard.name}: {periods}  {_place(standard.source)}"
+
+
+def _service_line(service: Service) -> str:
+    promised = service.period_raw or "(no time)"
+    line = f"{service.id:<22} {service.source.clean}: {promised}  {_place(service.source)}"
+    return f"{line}\n{'':<25}({service.source.note})" if service.source.note else line
+
+
+def _clause_line(clause: Clause) -> str:
+    return f"{clause.clean}  {_place(clause)}"
 
 
 def _place(clause: Clause) -> str:

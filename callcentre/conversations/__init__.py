@@ -65,6 +65,10 @@ def over(key: str, language: str = "sw") -> Step:
     return Step(language, (), ends=End(key))
 
 
+def _fault(language: str) -> Step:
+    return over("end.fault", language)
+
+
 def menu(hop: Hop, language: str, number: int) -> Step | None:
     """The step of a hop that is only keys; None if this hop is more than that. Pure.
 
@@ -156,6 +160,8 @@ def _next(session: Session, row: Conversation, hop: Hop, now: datetime) -> Reply
     answers = [Answer(*answer) for answer in state["answers"]]
     step = engine.replay(_dialogue(row.language), context, answers, row.language)
     step = replace(step, invalid=state["invalid"])
+    if step.wants is not None:  # what could not be done then is not tried again
+        step = _fault(row.language)
     before = state["transcript"]
     if not hop.transcript.startswith(before + "*"):
         return Reply(step, _day(row.started_at))  # a repeat, or stale: the last answer again
@@ -195,7 +201,7 @@ class _Talk:
                     now=self.now,
                 )
             except WrongStatus:
-                return over("end.fault", step.language)
+                return replace(_fault(step.language), taken=step.taken, kept=step.kept)
             kind = "act" if isinstance(step.wants, engine.Act) else "look"
             done = Answer(step.wants.key, value, kind)
             step = self._replay((*step.taken, done, *step.kept))
@@ -244,10 +250,10 @@ def ended(end: SessionEnd, language: str, number: int, now: datetime) -> None:
         row = session.scalar(
             select(Conversation).where(Conversation.key == key_of(hop)).with_for_update()
         )
-        if row is None:
-            _call_back_to_the_words(session, hop, language, number, now)
+        if row is not None and (row.nameless or not vault.same(row.who, _who(hop))):
             return
-        if row.nameless or row.state is None or not vault.same(row.who, _who(hop)):
+        if row is None or row.state is None:  # nothing more than keys, or a language, was heard
+            _call_back_to_the_words(session, hop, language, number, now)
             return
         state = json.loads(vault.unseal(row.state))
         answers = [Answer(*answer) for answer in state["answers"]]
@@ -275,11 +281,11 @@ def _call_back_to_the_words(
     session: Session, hop: Hop, language: str, number: int, now: datetime
 ) -> None:
     """The session ended before it was stored: if at the words, say that it can be taken up."""
-    to = _number(hop)
+    to = phones.parse(hop.number)
     step = menu(hop, language, number)
     if step is None or step.asks is None or step.asks.key != "what_happened" or not to:
         return
-    if _is_nameless(step) or not phones.takes_sms(to):
+    if _is_nameless(step) or not phones.takes_sms(to) or callers.has_stopped(session, to):
         return
     line = _line(hop, number)
     letters.post(
@@ -296,8 +302,7 @@ def _call_back_to_the_words(
 
 
 def _number(hop: Hop) -> str | None:
-    """The caller's number in E.164; a foreign network's as it gives it."""
-    return phones.parse(hop.number) or (hop.number if phones.is_e164(hop.number) else None)
+    return callers.number_of(hop.number)
 
 
 def key_of(hop: Hop) -> bytes:

@@ -7,7 +7,7 @@ from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
-from callcentre import vault
+from callcentre import phones, vault
 from callcentre.conversations.model import Caller
 
 
@@ -29,13 +29,22 @@ _GREET = sql(
 )
 
 
+def number_of(written: str) -> str | None:
+    """A sender's or caller's number in E.164; one of a new range or network as it was given."""
+    return phones.parse(written) or (written if phones.is_e164(written) else None)
+
+
 def greet(session: Session, number: str, session_key: bytes | None = None) -> Greeting:
     """One read: the number's language and whether it is blocked, and the edition in force.
 
     A session that has a row began in that row's language and edition, whatever holds now.
     """
     edition, language, blocked = session.execute(
-        _GREET, {"number_print": vault.fingerprint(number), "session_key": session_key}
+        _GREET,
+        {
+            "number_print": vault.fingerprint(number_of(number) or number),
+            "session_key": session_key,
+        },
     ).one()
     return Greeting(language or "sw", edition or 0, blocked)
 
@@ -51,6 +60,11 @@ def stop(session: Session, number: str, now: datetime) -> None:
 
 def start(session: Session, number: str) -> None:
     _remember(session, number, stopped_at=None)
+
+
+def has_stopped(session: Session, number: str) -> bool:
+    caller = session.get(Caller, vault.fingerprint(number))
+    return caller is not None and caller.stopped_at is not None
 
 
 def _remember(session: Session, number: str, **wishes: object) -> None:

@@ -1,21 +1,22 @@
 """An SMS heard: stored with its raw event, acted on and answered in one commit."""
 
-import hashlib
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
-from callcentre import audit, db, outbox, phones, phrases, vault
+from callcentre import audit, db, outbox, phrases, vault
 from callcentre.clock import EAT
 from callcentre.conversations import callers
 from callcentre.conversations.model import RawEvent
 from callcentre.dialogue.context import ANONYMOUS, SECRET
 from callcentre.dialogue.texts import Text, understand
 from callcentre.lines import Edition, Line, newest
+from callcentre.outbox import Message
 from callcentre.phrases import Term, Value
 from callcentre.tickets import intake, letters, promises, queries, tasks
 
@@ -23,7 +24,9 @@ logger = logging.getLogger(__name__)
 
 BELIEVED = timedelta(hours=12)
 """How old a provider's time may be and still count as the moment of receipt."""
-GREETED_EVERY = "%Y%m%d%H"  # a greeting or help goes once an hour to a number
+HOUR = timedelta(hours=1)
+"""How often a greeting or help goes to a number: at most once in it."""
+LONGEST_ID = 200  # characters; an index cannot hold just any length
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +43,14 @@ class Incoming:
 
     @property
     def key(self) -> str:
-        """What tells a repeat: the provider's id, or a hash of all it said where it gave none."""
-        if self.id:
+        """What tells a repeat: the provider's id; where it gave none, a print of all it said.
+
+        A print, not a plain hash, since a nameless one's number could be guessed from that.
+        """
+        if 0 < len(self.id) <= LONGEST_ID:
             return self.id
-        said = f"{self.number}|{self.address}|{self.sent_at}|{self.text}"
-        return "none:" + hashlib.sha256(said.encode()).hexdigest()
+        said = f"{self.id}|{self.number}|{self.address}|{self.sent_at}|{self.text}"
+        return "none:" + vault.fingerprint(said, "sms").hex()
 
 
 def receive(sms: Incoming, now: datetime) -> str:
@@ -62,9 +68,8 @@ def receive(sms: Incoming, now: datetime) -> str:
             return "repeat"
         if line is None:
             return "not_our_line"
-        if phones.parse(sms.number) is None or _is_ours(
-            edition, phones.parse(sms.number) or sms.number
-        ):
+        number = callers.number_of(sms.number)
+        if number is None or _is_ours(edition, number):
             return "no_sender"
         if greeting.blocked:
             return "blocked"
@@ -75,7 +80,7 @@ def receive(sms: Incoming, now: datetime) -> str:
 
 def opted_out(session: Session, number: str, now: datetime) -> None:
     """The provider says that this number wants no more bulk messages."""
-    known = phones.parse(number)
+    known = callers.number_of(number)
     if known is not None:
         callers.stop(session, known, now)
         audit.record(session, ticket_id=None, kind="stopped", actor="provider", now=now)
@@ -122,7 +127,7 @@ class _Heard:
 
     @property
     def number(self) -> str:
-        return phones.parse(self.sms.number) or self.sms.number
+        return callers.number_of(self.sms.number) or self.sms.number
 
     def reply(self, phrase: str, values: Mapping[str, Value] | None = None, key: str = "") -> None:
         """Answer with one SMS, by the line written to where it can send."""
@@ -143,8 +148,11 @@ class _Heard:
         )
 
     def once_an_hour(self, phrase: str) -> None:
-        hour = self.now.strftime(GREETED_EVERY)
-        self.reply(phrase, key=f"{phrase}:{vault.fingerprint(self.number).hex()}:{hour}")
+        this, last = (f"{moment:%Y%m%d%H}" for moment in (self.now, self.now - HOUR))
+        key = f"{phrase}:{vault.fingerprint(self.number).hex()}:"
+        said_at = self.session.scalar(select(Message.posted_at).where(Message.key == key + last))
+        if said_at is None or said_at <= self.now - HOUR:
+            self.reply(phrase, key=key + this)
 
 
 def _words(heard: _Heard) -> None:
@@ -219,14 +227,15 @@ def _about(heard: _Heard) -> None:
     if promise is not None:
         values["tarehe"] = promise.due_at.astimezone(EAT).date()
         values["siku"] = promise.period_amount
-    if said.asks == "add":
+    asks = "status" if ticket.withdrawn_at is not None else said.asks
+    if asks == "add":
         intake.add(
             heard.session, ticket, what="words", words=said.words, channel="sms", now=heard.now
         )
-    phrase = {"status": "sms.status", "add": "sms.added", "why": "sms.why"}[said.asks]
+    phrase = {"status": "sms.status", "add": "sms.added", "why": "sms.why"}[asks]
     if promise is None:
         phrase += "_plain"
-    elif said.asks == "why" and promise.period_unit != "working_days":
+    elif asks == "why" and promise.period_unit != "working_days":
         phrase += "_calendar"
     heard.reply(phrase, values)
 

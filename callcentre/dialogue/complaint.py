@@ -45,6 +45,7 @@ def complaint(context: Context, kind: str = "complaint") -> Dialogue[End]:
         return (yield from call_me.call_me(context, institution))
     ticket = yield from do(
         "open_ticket",
+        once=True,
         kind=kind,
         institution=institution,
         topic=None if topic == DONT_KNOW else topic,

@@ -25,6 +25,7 @@ DONT_KNOW = "dont_know"
 SKIP = "skip"
 CALL_ME = "call_me"
 NEXT_PAGE = "@next"
+_KEYS = (DONT_KNOW, SKIP, CALL_ME, NEXT_PAGE)
 
 OPTIONS_ON_A_PAGE = 5
 FEWEST_LETTERS = 3  # fewer are a slip of the finger, not what happened
@@ -78,14 +79,19 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Something to do, by name; the answer is JSON. Its key tells it from every other act."""
+    """Something to do, by name; the answer is JSON. Its key tells it from every other act.
+
+    What is done `once` in a conversation has one key, whatever was asked: a changed dialogue
+    that asks otherwise does not do it again.
+    """
 
     name: str
     asked: Mapping[str, Any] = field(default_factory=dict)
+    once: bool = False
 
     @property
     def key(self) -> str:
-        return f"act:{self.name}:{_digest(self.asked)}"
+        return f"act:{self.name}:{'once' if self.once else _digest(self.asked)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,24 +179,27 @@ def replay(
             if at is None:
                 break
             if at > 0:
-                rest = [answer for answer in rest[:at] if answer.kind != "choice"] + rest[at:]
+                rest = [*_kept(rest[:at]), *rest[at:]]
                 at = _place(asked, rest) or 0
             answer = rest.pop(at)
             taken.append(answer)
-            if answer.value == NEXT_PAGE:
-                page += 1
+            if answer.value == NEXT_PAGE and isinstance(asked, Question):
+                page += asked.wants == "read" or has_next_page(asked, page)
                 continue
             page, remember = 0, None
             asked = run.send(answer.value)
     except StopIteration as stop:
-        return Step(language, tuple(taken), ends=stop.value, remember=remember)
+        return Step(language, tuple(taken), _kept(rest), ends=stop.value, remember=remember)
     finally:
         run.close()
-    kept = tuple(answer for answer in rest if answer.kind != "choice")
-    step = Step(language, tuple(taken), kept, page=page, remember=remember)
+    step = Step(language, tuple(taken), _kept(rest), page=page, remember=remember)
     if isinstance(asked, Question):
         return replace(step, asks=asked)
     return replace(step, wants=asked)
+
+
+def _kept(rest: list[Answer]) -> tuple[Answer, ...]:
+    return tuple(answer for answer in rest if answer.kind != "choice")
 
 
 def _place(asked: Question | Look | Act, rest: list[Answer]) -> int | None:
@@ -263,6 +272,8 @@ def _understand(question: Question, page: int, typed: str) -> Answer | None:
     if key == "1" and question.call_me:
         return Answer(question.key, CALL_ME, "choice")
     value = _READS[question.wants](typed)
+    if value in _KEYS:
+        value = f"{value} "  # said, not pressed: the blank keeps it from being taken for the key
     return None if value is None else Answer(question.key, value, "words")
 
 
@@ -423,9 +434,9 @@ def look(name: str, **asked: Any) -> Dialogue[Any]:
     return answer
 
 
-def do(name: str, **asked: Any) -> Dialogue[Any]:
-    """Have something done, once; what came of it."""
-    answer = yield Act(name, asked)
+def do(name: str, *, once: bool = False, **asked: Any) -> Dialogue[Any]:
+    """Have something done; what came of it. See Act for `once`."""
+    answer = yield Act(name, asked, once)
     return answer
 
 

@@ -29,6 +29,11 @@ _GREETINGS = set(
         "habari yako",
         "habari zenu",
         "habari gani",
+        "habari za asubuhi",
+        "habari za mchana",
+        "habari za jioni",
+        "habari za leo",
+        "habari za kazi",
         "hujambo",
         "hamjambo",
         "mambo",
@@ -88,8 +93,8 @@ def understand(text: str) -> Text:
         return _about(" ".join(asks.casefold().split()), reference, rest.strip(" \n:.,-"))
     nameless = _NAMELESS.match(words)
     said = nameless[1] if nameless else words
-    first, _, rest = said.partition(" ")
-    kind = _KINDS.get(first.casefold().strip(":.,-!"))
+    first, _, rest = said.replace("\n", " ").partition(" ")
+    kind = _KINDS.get(first.casefold().strip(":.,-!?"))
     letters = sum(map(str.isalpha, rest if kind else said))
     if letters < FEWEST_LETTERS and (kind or nameless):
         return Text("help")
@@ -109,12 +114,13 @@ def _about(keyword: str, reference: str, rest: str) -> Text:
 def readable(text: str) -> str:
     """The text as it may be stored: no NUL or control characters, no marks of direction.
 
-    Line breaks stay; digits of other scripts stay in words and are read as 0-9 in keywords.
+    Line breaks stay, other blanks become one space; digits of other scripts stay in words and
+    are read as 0-9 in keywords.
     """
     kept = "".join(
         character
         for character in text
-        if character == "\n" or unicodedata.category(character) not in ("Cc", "Cf", "Cs")
+        if character.isspace() or unicodedata.category(character) not in ("Cc", "Cf", "Cs")
     )
     lines = (" ".join(line.split()) for line in kept.split("\n"))
     stripped = "\n".join(lines).strip()

@@ -141,6 +141,10 @@ def receipt(secret: str) -> Response:
     with db.session() as session:
         settled = outbox.receive(session, told, now)
         delivery.settle(session, settled, now)
+        if told.code in africastalking.STOPPED and told.to:
+            texts.opted_out(session, told.to, now)
+    if told.code in africastalking.OUT_OF_CREDIT:
+        logger.error("no credit left at the provider", extra={"id": told.provider_id})
     return _done("receipt", told.status)
 
 

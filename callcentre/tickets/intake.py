@@ -1,7 +1,7 @@
 """Opening a ticket, and what its citizen does to it afterwards. Nothing here commits."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
@@ -109,15 +109,19 @@ def open_ticket(session: Session, said: Opening, edition: Edition, now: datetime
 def _rules(
     kind: TicketKind, unit: str | None, charter: Charter, *, placed: bool
 ) -> list[charters.Rule]:
-    """The charter's rules; where the citizen did not know the institution, none it could date.
+    """The charter's rules; where the citizen did not know the institution, none he is told.
 
-    Such a ticket must be given to the right institution within 30 working minutes, an internal
-    target after Morogoro's own (000:339); the keeper's other promises start to run there.
+    Such a ticket must still be acknowledged, and given to the right institution within 30 working
+    minutes (after Morogoro's own, 000:339): both are internal, for no charter promised them here.
     """
+    promised = list(charter.promises(kind, unit))
     if placed:
-        return list(charter.promises(kind, unit))
+        return promised
     route = charter.rule("route")
-    return [route] if route else []
+    return [
+        *(replace(rule, internal=True) for rule in promised if rule.kind == "acknowledge"),
+        *([route] if route else []),
+    ]
 
 
 def _acknowledge(

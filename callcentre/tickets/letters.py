@@ -53,6 +53,7 @@ def acknowledgement(
     """
     values: dict[str, Value] = {
         **at.values(),
+        "t": charter.short if ticket.placed else at.name,
         "ref": ticket.ref,
         "ahadi": charter.wording,
         "leo": ticket.opened_at.astimezone(EAT).date(),

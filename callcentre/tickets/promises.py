@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import case, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from callcentre import audit
@@ -74,7 +74,7 @@ def keep(session: Session, ticket: Ticket, kinds: Sequence[str], *, by: str, now
     """Mark the ticket's open promises of these kinds kept; whether there were any.
 
     The caller holds the ticket's row lock. A promise once kept is never changed, and one kept
-    after its date stays on record as broken too.
+    after its date stays on record as broken too, whether or not a sweep came by before.
     """
     kept = session.scalars(
         update(Promise)
@@ -84,7 +84,14 @@ def keep(session: Session, ticket: Ticket, kinds: Sequence[str], *, by: str, now
             Promise.kept_at.is_(None),
             Promise.dropped_at.is_(None),
         )
-        .values(kept_at=now, kept_by=by)
+        .values(
+            kept_at=now,
+            kept_by=by,
+            broken_at=case(
+                (Promise.due_at < now, func.coalesce(Promise.broken_at, now)),
+                else_=Promise.broken_at,
+            ),
+        )
         .returning(Promise.kind)
     ).all()
     if not kept:
@@ -101,13 +108,14 @@ def keep(session: Session, ticket: Ticket, kinds: Sequence[str], *, by: str, now
     return True
 
 
-def drop(session: Session, ticket: Ticket, now: datetime) -> None:
-    """The citizen took the ticket back: what is still open is owed to nobody."""
-    session.execute(
-        update(Promise)
-        .where(Promise.ticket_id == ticket.id, Promise.kept_at.is_(None))
-        .values(dropped_at=now)
+def drop(session: Session, ticket: Ticket, now: datetime, *, kind: str | None = None) -> None:
+    """The citizen took the ticket (or what one kind promises) back: it is owed to nobody."""
+    query = update(Promise).where(
+        Promise.ticket_id == ticket.id, Promise.kept_at.is_(None), Promise.dropped_at.is_(None)
     )
+    if kind is not None:
+        query = query.where(Promise.kind == kind)
+    session.execute(query.values(dropped_at=now))
 
 
 def mark_broken(session: Session, now: datetime, limit: int = 500) -> int:

@@ -18,6 +18,13 @@ class UnknownTask(LookupError):
     """Raised for a task that does not exist, or is done already."""
 
 
+_KEPT_BY_DOING = {
+    "call_back": ("call_back",),
+    "prove_acknowledgement": ("acknowledge",),
+    "give_answer": ("acknowledge", *promises.ANSWERS),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class CallBack:
     task: int
@@ -25,7 +32,18 @@ class CallBack:
 
 
 def make(session: Session, ticket: Ticket, kind: str, *, now: datetime) -> None:
-    """A task about a ticket, once per kind; due with the ticket's earliest open promise."""
+    """A task about a ticket, due with its earliest open promise.
+
+    There is one of each kind: while it is open it is not made again, once done it opens again.
+    """
+    due_at = (
+        select(Promise.due_at)
+        .where(Promise.ticket_id == ticket.id, Promise.kept_at.is_(None))
+        .order_by(Promise.due_at)
+        .limit(1)
+        .scalar_subquery()
+    )
+    to_do = {"sealed_number": ticket.sealed_number, "due_at": due_at, "made_at": now}
     session.execute(
         upsert(Task)
         .values(
@@ -33,15 +51,13 @@ def make(session: Session, ticket: Ticket, kind: str, *, now: datetime) -> None:
             kind=kind,
             institution=ticket.institution,
             ticket_id=ticket.id,
-            sealed_number=ticket.sealed_number,
-            due_at=select(Promise.due_at)
-            .where(Promise.ticket_id == ticket.id, Promise.kept_at.is_(None))
-            .order_by(Promise.due_at)
-            .limit(1)
-            .scalar_subquery(),
-            made_at=now,
+            **to_do,
         )
-        .on_conflict_do_nothing(index_elements=["key"])
+        .on_conflict_do_update(
+            index_elements=["key"],
+            set_=to_do | {"done_at": None, "done_by": None, "outcome": None},
+            where=Task.done_at.is_not(None),
+        )
     )
 
 
@@ -115,11 +131,25 @@ def move_call(session: Session, task_id: int, number: str) -> None:
 
 
 def cancel_call(session: Session, task_id: int, now: datetime) -> None:
-    """The citizen does not want the call after all."""
-    session.execute(
+    """The citizen does not want the call after all: it is owed to nobody."""
+    task: Task | None = session.scalar(
         update(Task)
         .where(Task.id == task_id, Task.done_at.is_(None))
         .values(done_at=now, done_by="citizen", outcome="cancelled", sealed_number=None)
+        .returning(Task)
+    )
+    if task is None:
+        return
+    if task.ticket_id is not None:
+        ticket = session.get_one(Ticket, task.ticket_id, with_for_update=True)
+        promises.drop(session, ticket, now, kind="call_back")
+    audit.record(
+        session,
+        ticket_id=task.ticket_id,
+        kind="call_cancelled",
+        actor="citizen",
+        now=now,
+        body={"task": task.id},
     )
 
 
@@ -135,9 +165,7 @@ def done(session: Session, task_id: int, *, by: str, outcome: str, now: datetime
         raise UnknownTask(f"no open task {task_id}; see `callcentre task list`")
     if task.ticket_id is not None:
         ticket = session.get_one(Ticket, task.ticket_id, with_for_update=True)
-        for kind, kept in (("call_back", "call_back"), ("prove_acknowledgement", "acknowledge")):
-            if task.kind == kind:
-                promises.keep(session, ticket, [kept], by="call", now=now)
+        promises.keep(session, ticket, _KEPT_BY_DOING.get(task.kind, ()), by="call", now=now)
     audit.record(
         session,
         ticket_id=task.ticket_id,

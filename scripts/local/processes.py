@@ -126,11 +126,13 @@ def ending(code: int) -> str:
 
 
 def readable(line: str) -> str:
-    """A line of JSON log as a sentence with its fields behind; any other line as it is."""
+    """A line of JSON log (callcentre/logs.py) in words; any other line as it is."""
     try:
         record = json.loads(line)
-        time_, level, message = record.pop("time"), record.pop("level"), record.pop("message")
-    except (ValueError, AttributeError, KeyError):
+        at, event = str(record.pop("at")), str(record.pop("event"))
+    except (ValueError, AttributeError, KeyError, TypeError):
         return line
-    fields = " ".join(f"{name}={value}" for name, value in record.items() if value is not None)
-    return " ".join(filter(None, (str(time_), str(level).lower(), str(message), fields)))
+    level, where, error = (str(record.pop(name, "")) for name in ("level", "in", "error"))
+    fields = [f"{name}={value}" for name, value in record.items() if value is not None]
+    loud = [] if level == "info" else [level.upper()]
+    return " ".join([at[11:19], *loud, f"{where}: {event}", *fields]) + (error and f"\n{error}")

@@ -1,8 +1,5 @@
 """PostgreSQL 18 and Valkey (Redis) out of Python wheels, each with its data in a folder of ours.
 
-    with throwaway() as urls: ...                     for tests and benchmarks
-    python -m scripts.local.servers COMMAND ...       runs a command beside throw-away servers
-
 They listen on Unix sockets only. PostgreSQL refuses to run as root, so root's servers run as the
 system user `callcentre`, from a copy of the programs which that user can reach.
 """
@@ -16,7 +13,6 @@ import pwd
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -393,12 +389,3 @@ def _remove_abandoned() -> None:
     for folder in Path(tempfile.gettempdir()).glob(f"callcentre-{os.geteuid()}-*/lock"):
         with suppress(OSError), locked(folder):
             shutil.rmtree(folder.parent, ignore_errors=True)
-
-
-def main() -> int:
-    with throwaway() as urls:
-        return subprocess.run(sys.argv[1:], env={**os.environ, **urls.environment()}).returncode
-
-
-if __name__ == "__main__":
-    sys.exit(main())

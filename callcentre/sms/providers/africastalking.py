@@ -35,11 +35,19 @@ OURS = {401, 402, 405}  # risk hold, sender id not ours, no balance: an administ
 AGAIN = {500, 501, 502}  # internal error, gateway error, rejected by gateway
 OURS_WAIT = timedelta(minutes=10)
 
+API_HOST = "api.africastalking.com"  # of the live service, which takes premium SMS elsewhere
+PREMIUM_HOST = "content.africastalking.com"
+
 # A report's status: https://developers.africastalking.com/docs/sms/notifications
 ON_ITS_WAY = {"Sent", "Submitted", "Buffered"}
 DELIVERED = {"Success"}
 FAILED = {"Rejected", "Failed", "Expired", "AbsentSubscriber"}
 
+# A report's failureReason, where it means more than that the message is lost.
+STOPPED = {"UserInBlackList"}  # the number has told the network: no more bulk messages
+OUT_OF_CREDIT = {"InsufficientCredit"}
+
+LONGEST_ID = 200  # characters; its own have 38, and an index cannot hold just any length
 TIMEOUT = (3.05, 20)  # seconds to connect, to answer; less than a claim lasts
 
 
@@ -77,7 +85,7 @@ def parse_message(form: Mapping[str, str]) -> Incoming:
         provider=NAME,
         id=form.get("id", ""),
         number=_number(form["from"]),
-        address=form["to"].strip(),
+        address=_number(form["to"]).strip(),
         text=form["text"],
         sent_at=moment(form.get("date", "")),
         link=form.get("linkId") or None,
@@ -87,6 +95,8 @@ def parse_message(form: Mapping[str, str]) -> Incoming:
 def parse_receipt(form: Mapping[str, str]) -> Receipt | None:
     """Only `id` and `status` are always there; a status not in the lists is none of our three."""
     required(form, "id", "status")
+    if len(form["id"]) > LONGEST_ID:
+        raise Refused(400, "id is too long")
     status = form["status"]
     ours = (
         "delivered" if status in DELIVERED
@@ -173,7 +183,8 @@ class _Service(SMSService):  # type: ignore[misc]
         self._session = requests.Session()
         self._session.mount("http://", requests.adapters.HTTPAdapter(pool_maxsize=64))
         self._session.mount("https://", requests.adapters.HTTPAdapter(pool_maxsize=64))
-        self._baseUrl = self._contentUrl = settings.africastalking_api_url + "/version1"
+        self._baseUrl = settings.africastalking_api_url + "/version1"
+        self._contentUrl = self._baseUrl.replace(f"//{API_HOST}/", f"//{PREMIUM_HOST}/")
 
     @staticmethod
     @cache
@@ -197,11 +208,12 @@ class _Service(SMSService):  # type: ignore[misc]
 
 def _number(written: str) -> str:
     """A number as the form gave it: a plus that was not escaped arrived as a blank."""
-    return "+" + written[1:] if written.startswith(" ") and written[1:].isdigit() else written
+    lost = written.startswith(" ") and written[1:].isdigit() and len(written) > 8
+    return "+" + written[1:] if lost else written
 
 
 def _short(session: str) -> str:
-    if not session or len(session) > 200:
+    if not session or len(session) > LONGEST_ID:
         raise Refused(400, "sessionId is empty or too long")
     return session
 

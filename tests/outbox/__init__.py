@@ -1,0 +1,1 @@
+"""The outbox: posted with its fact, claimed once, sent, proven."""

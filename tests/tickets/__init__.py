@@ -1,0 +1,1 @@
+"""Tickets: opened, promised, answered, kept or broken."""
