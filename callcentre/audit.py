@@ -10,11 +10,13 @@ valid while the words are gone.
 import hashlib
 import json
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, Identity, Index, Text, UniqueConstraint, func, insert, select
 from sqlalchemy import text as sql
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from callcentre import vault
@@ -76,24 +78,58 @@ def record(
     seq, previous = None, GENESIS
     if ticket_id is not None:
         seq, previous = (1, GENESIS) if first else _last(session, ticket_id)
+    session.execute(insert(Event), _row(previous, ticket_id, seq, now, kind, actor, body))
+
+
+def record_many(
+    session: Session,
+    kind: str,
+    events: Sequence[tuple[int, dict[str, Any]]],
+    *,
+    now: datetime,
+    actor: str = "system",
+) -> None:
+    """Add events of one kind to many tickets, whose row locks the caller holds: id and body."""
+    query = (
+        select(Event.ticket_id, Event.seq, Event.hash)
+        .ext(distinct_on(Event.ticket_id))
+        .where(Event.ticket_id.in_({ticket_id for ticket_id, _ in events}))
+        .order_by(Event.ticket_id, Event.seq.desc())
+    )
+    last = {row.ticket_id: (row.seq or 0, bytes(row.hash)) for row in session.execute(query)}
+    rows = []
+    for ticket_id, body in events:
+        seq, previous = last.get(ticket_id, (0, GENESIS))
+        row = _row(previous, ticket_id, seq + 1, now, kind, actor, body)
+        last[ticket_id] = (seq + 1, row["hash"])
+        rows.append(row)
+    session.execute(insert(Event), rows)
+
+
+def _row(
+    previous: bytes,
+    ticket_id: int | None,
+    seq: int | None,
+    now: datetime,
+    kind: str,
+    actor: str,
+    body: dict[str, Any] | None,
+) -> dict[str, Any]:
     text = json.dumps(body or {}, sort_keys=True, ensure_ascii=False, default=str)
     salt = secrets.token_bytes(16)
     body_hash = hashlib.sha256(salt + text.encode()).digest()
-    session.execute(
-        insert(Event),
-        {
-            "ticket_id": ticket_id,
-            "seq": seq,
-            "at": now,
-            "kind": kind,
-            "actor": actor,
-            "body": text,
-            "salt": salt,
-            "body_hash": body_hash,
-            "previous": previous,
-            "hash": _hash(previous, ticket_id, seq, now, kind, actor, body_hash),
-        },
-    )
+    return {
+        "ticket_id": ticket_id,
+        "seq": seq,
+        "at": now,
+        "kind": kind,
+        "actor": actor,
+        "body": text,
+        "salt": salt,
+        "body_hash": body_hash,
+        "previous": previous,
+        "hash": _hash(previous, ticket_id, seq, now, kind, actor, body_hash),
+    }
 
 
 def body_of(event: Event) -> dict[str, Any] | None:

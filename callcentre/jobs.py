@@ -20,7 +20,7 @@ from callcentre import audit, clock, config, db, metrics, outbox
 from callcentre.conversations.model import Conversation, RawEvent
 from callcentre.outbox import Outgoing, Result
 from callcentre.sms.providers import PROVIDERS
-from callcentre.tickets import delivery, promises
+from callcentre.tickets import delivery, holidays, promises
 
 logger = logging.getLogger(__name__)
 
@@ -121,7 +121,7 @@ def _send(message: Outgoing) -> None:
 
 def tick() -> None:
     """What the clock asks for every ten seconds: sweep what was left lying, then send."""
-    for sweep in (_expire_claims, _mark_broken, _seal, _forget):
+    for sweep in (_expire_claims, move_promises, _mark_broken, _seal, _forget):
         _safely(sweep)
     _safely(send_due)
 
@@ -139,6 +139,17 @@ def _expire_claims() -> None:
     with db.session() as session:
         delivery.settle(session, outbox.expire_claims(session, now), now)
         delivery.settle(session, outbox.settle_parked(session, now), now)
+
+
+def move_promises() -> int:
+    """Move what was dated by an older calendar; how many promises were looked at."""
+    looked_at = 0
+    while True:
+        with db.session() as session:
+            done = holidays.move_batch(session, clock.now())
+        if done == 0:
+            return looked_at
+        looked_at += done
 
 
 def _mark_broken() -> None:

@@ -33,6 +33,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from callcentre import vault
+from callcentre.clock import EAT
 from callcentre.db import Base
 
 logger = logging.getLogger(__name__)
@@ -219,7 +220,7 @@ def post(
             kind=kind,
             priority=PRIORITY[kind],
             posted_at=now,
-            next_at=now + (hold or timedelta()),
+            next_at=_window(kind, now + (hold or timedelta())),
             expires_at=now + EXPIRES[kind],
             held=hold is not None,
             tries=0,
@@ -232,6 +233,19 @@ def post(
     if found is not None and hold is None:
         wake_after(session)
     return found
+
+
+NOTICES_FROM, NOTICES_UNTIL = 7, 20
+"""The hours (EAT) in which a notice may ring in somebody's pocket; replies go at any hour."""
+
+
+def _window(kind: str, moment: datetime) -> datetime:
+    """The first moment from this one on at which a message of this kind may go."""
+    local = moment.astimezone(EAT)
+    if kind != "notice" or NOTICES_FROM <= local.hour < NOTICES_UNTIL:
+        return moment
+    opens = local.replace(hour=NOTICES_FROM, minute=0, second=0, microsecond=0)
+    return opens if local.hour < NOTICES_FROM else opens + timedelta(days=1)
 
 
 def release(

@@ -236,3 +236,13 @@ def _public_holidays() -> dict[date, str]:
     years = range(FIRST_YEAR, LAST_YEAR + 1)
     days = country_holidays("TZ", years=years, language="sw")
     return {day: days[day] for day in days}
+
+
+def next_closing(calendar: Calendar, moment: datetime) -> datetime:
+    """The first closing time of a working day after an aware moment, as aware UTC.
+
+    Raises ValueError as `due` does.
+    """
+    day = _since_first(moment).days
+    closing = calendar.closings[calendar.next_open[day]]
+    return closing if closing > moment else calendar.closings[calendar.next_open[day + 1]]

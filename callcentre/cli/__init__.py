@@ -6,7 +6,7 @@ import click
 from sqlalchemy.exc import OperationalError
 
 from callcentre import config
-from callcentre.cli import charters, lines, outbox, processes, simulate, tasks, tickets
+from callcentre.cli import charters, holidays, lines, outbox, processes, simulate, tasks, tickets
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -21,6 +21,7 @@ for command in (
     tickets.ticket,
     tasks.task,
     lines.line,
+    holidays.holiday,
     outbox.outbox,
     simulate.simulate,
     processes.web,

@@ -195,4 +195,3 @@ def _end_events() -> bool:
     except (requests.RequestException, ValueError):
         return True
     return bool(faults.get("end_events", True))
-

@@ -85,6 +85,7 @@ def post(
     ticket_id: int | None = None,
     line: Line | None = None,
     link: str | None = None,
+    kind: str = "reply",
 ) -> int | None:
     """Post one phrase as an SMS by the institution's line; None if it has no line that sends."""
     by = sender(edition, institution, line)
@@ -104,6 +105,7 @@ def post(
         now=now,
         ticket_id=ticket_id,
         link=link,
+        kind=kind,
     )
 
 

@@ -99,6 +99,11 @@ class Promise(Base):
             "due_at",
             postgresql_where=sql("kept_at IS NULL AND broken_at IS NULL AND dropped_at IS NULL"),
         ),
+        Index(
+            "ix_promises_open_calendar",
+            "calendar",
+            postgresql_where=sql("kept_at IS NULL AND broken_at IS NULL AND dropped_at IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
@@ -110,6 +115,7 @@ class Promise(Base):
     period_amount: Mapped[int] = mapped_column(SmallInteger)
     period_unit: Mapped[str] = mapped_column(Text)
     clause: Mapped[dict[str, Any]]
+    calendar: Mapped[int] = mapped_column(server_default=sql("0"))  # computed with; see holidays
     kept_at: Mapped[datetime | None]
     kept_by: Mapped[str | None] = mapped_column(Text)
     broken_at: Mapped[datetime | None]

@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from callcentre import audit
 from callcentre.charters import Charter, Rule
-from callcentre.charters.calendar import Calendar, due
+from callcentre.charters.calendar import due
 from callcentre.clock import EAT
+from callcentre.tickets.holidays import calendar_of
 from callcentre.tickets.model import Promise, Ticket
 
 ANSWERS = ("answer", "letter")  # the kinds whose date a citizen is told as "the answer's"
@@ -21,11 +22,11 @@ def make(
     """Write the promises that these rules make; the day (EAT) told for the answer, if any."""
     if not rules:
         return None
-    calendar = Calendar.of(charter.hours)
+    dated = calendar_of(session, charter)
     told: date | None = None
     rows = []
     for rule in rules:
-        due_at = due(calendar, received, rule.period).at
+        due_at = due(dated.calendar, received, rule.period).at
         if rule.kind in ANSWERS and not rule.internal:
             told = due_at.astimezone(EAT).date()
         rows.append(
@@ -38,6 +39,7 @@ def make(
                 "period_amount": rule.period.amount,
                 "period_unit": rule.period.unit,
                 "clause": clause(rule),
+                "calendar": dated.number,
             }
         )
     session.execute(insert(Promise), rows)

@@ -8,9 +8,10 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from callcentre import audit, charters, vault
-from callcentre.charters.calendar import Calendar, due
+from callcentre.charters.calendar import due
 from callcentre.clock import EAT
 from callcentre.tickets import promises
+from callcentre.tickets.holidays import calendar_of
 from callcentre.tickets.model import Promise, Task, Ticket
 
 
@@ -77,7 +78,8 @@ def ask_call(
     """
     charter = charters.get(institution)
     rule = charter.rule("call_back") if promised else None
-    due_at = due(Calendar.of(charter.hours), now, rule.period).at if rule else None
+    dated = calendar_of(session, charter)
+    due_at = due(dated.calendar, now, rule.period).at if rule else None
     key = f"call_back:{institution}:{vault.fingerprint(number).hex()}:"
     earlier = session.scalar(
         select(Task)
@@ -112,6 +114,7 @@ def ask_call(
                 "period_amount": rule.period.amount,
                 "period_unit": rule.period.unit,
                 "clause": promises.clause(rule),
+                "calendar": dated.number,
             },
         )
     audit.record(

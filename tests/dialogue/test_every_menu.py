@@ -5,6 +5,7 @@ screens, not millions.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -76,8 +77,6 @@ def test_every_screen_fits_with_and_without_word_of_a_wrong_key(
 
 
 def _invalid(step: Step) -> Step:
-    from dataclasses import replace
-
     return replace(step, invalid=step.asks is not None)
 
 
