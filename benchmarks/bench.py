@@ -206,8 +206,7 @@ def service() -> Iterator[Service]:
             for setting in ("fsync", "synchronous_commit", "full_page_writes"):
                 value = connection.execute(f"SHOW {setting}").fetchone()
                 assert value == ("on",), f"{setting} is {value}"
-            backend = psutil.Process(connection.info.backend_pid)
-        postmaster = backend.parent()
+            postmaster = psutil.Process(connection.info.backend_pid).parent()
         assert postmaster is not None
         pin_all(postmaster, cores()[1])
         running = Service(urls, folder, postmaster)

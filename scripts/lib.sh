@@ -51,7 +51,7 @@ build() {
   echo "Installing packages into $venv (once, about a minute) ..." >&2
   [ "$("$python" -V 2>/dev/null)" = "$version" ] && "$python" -m pip --version >/dev/null 2>&1 ||
     make_venv
-  "$python" -m pip install -qq --require-hashes -r "$checkout/requirements.lock" &&
+  "$python" -m pip install -qq --no-compile --require-hashes -r "$checkout/requirements.lock" &&
     "$python" -m pip install -qq --no-index --no-deps --no-build-isolation -e "$checkout" ||
     die "The packages could not be installed (see above): check the network, then start again."
   echo "$stamp" >"$venv/stamp"

@@ -246,3 +246,11 @@ def next_closing(calendar: Calendar, moment: datetime) -> datetime:
     day = _since_first(moment).days
     closing = calendar.closings[calendar.next_open[day]]
     return closing if closing > moment else calendar.closings[calendar.next_open[day + 1]]
+
+
+def later(calendar: Calendar, moment: datetime, work: timedelta) -> datetime:
+    """The moment so much working time after an aware one (before it, if less than nothing).
+
+    Raises ValueError as `due` does.
+    """
+    return calendar.moment_of(calendar.work_before(_since_first(moment)) + work)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import click
@@ -30,3 +31,16 @@ class Fault(click.ClickException):
     """One line naming the thing and the cure; exit status 2."""
 
     exit_code = 2
+
+
+class Moment(click.ParamType[datetime]):
+    name = "ISO"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> datetime:
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            moment = None
+        if moment is None or moment.tzinfo is None:
+            self.fail(f"{value} needs date, time and zone, like 2026-11-23T10:00+03:00")
+        return moment

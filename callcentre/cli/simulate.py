@@ -10,7 +10,6 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import click
@@ -19,25 +18,12 @@ from flask.testing import FlaskClient
 
 from callcentre import clock, config, db, outbox
 from callcentre.app import create_app
-from callcentre.cli.show import Fault
+from callcentre.cli.show import Fault, Moment
 from callcentre.cli.transcripts import Transcript
 from callcentre.conversations import Hop
 
 MARK = "at-ussd-hop-metadata"
 FROM = "+255712000001"
-
-
-class Moment(click.ParamType[datetime]):
-    name = "ISO"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> datetime:
-        try:
-            moment = datetime.fromisoformat(value)
-        except ValueError:
-            moment = None
-        if moment is None or moment.tzinfo is None:
-            self.fail(f"{value} needs date, time and zone, like 2026-11-23T10:00+03:00")
-        return moment
 
 
 at_option = click.option("--at", type=Moment(), help="When, with its zone (default: now).")

@@ -3,6 +3,7 @@
 import functools
 import getpass
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import click
@@ -10,9 +11,10 @@ from sqlalchemy import select
 
 from callcentre import clock, db, jobs, outbox
 from callcentre.charters import UnknownCharter, UnknownUnit
-from callcentre.cli.show import Fault, as_json, out, table
+from callcentre.cli.show import Fault, Moment, as_json, out, table
 from callcentre.lines import newest
-from callcentre.tickets import intake, queries, reference, work
+from callcentre.tickets import appointments, intake, queries, questions, reference, work
+from callcentre.tickets import progress as reports
 from callcentre.tickets.model import STATUSES, Ticket, UnknownTicket, WrongStatus
 
 
@@ -127,6 +129,47 @@ def answer(ref: str, words: str) -> None:
         "task": "must be given by a person: see `callcentre task list`",
     }
     click.echo(f"{found.ref} answered: it {told[way]}")
+
+
+@ticket.command()
+@click.argument("ref")
+@click.argument("done")
+@click.option("--leave", is_flag=True, help="A supervisor allows one more than the first.")
+@faults
+def progress(ref: str, done: str, leave: bool) -> None:
+    """Report what was DONE so far, where the charter lets that stand for an answer."""
+    with db.session() as session:
+        found = intake.locked(session, ref_of(ref))
+        until = reports.report(
+            session, found, done, leave=leave, edition=newest(session), by=me(), now=clock.now()
+        )
+    click.echo(f"{found.ref}: reported; the answer is now due {queries.iso(until)}")
+
+
+@ticket.command()
+@click.argument("ref")
+@click.argument("question")
+@faults
+def ask(ref: str, question: str) -> None:
+    """Ask the citizen something, once; the promised date does not move."""
+    with db.session() as session:
+        found = intake.locked(session, ref_of(ref))
+        until = questions.ask(
+            session, found, question, edition=newest(session), by=me(), now=clock.now()
+        )
+    click.echo(f"{found.ref}: asked; the office's own targets wait until {queries.iso(until)}")
+
+
+@ticket.command()
+@click.argument("ref")
+@click.argument("at", type=Moment())
+@faults
+def appoint(ref: str, at: datetime) -> None:
+    """Give the citizen a time at the office, like 2026-11-30T09:00+03:00."""
+    with db.session() as session:
+        found = intake.locked(session, ref_of(ref))
+        appointments.make(session, found, at, edition=newest(session), by=me(), now=clock.now())
+    click.echo(f"{found.ref}: expected {queries.iso(at)}")
 
 
 @ticket.command()

@@ -13,16 +13,21 @@ from callcentre.conversations.model import Caller
 
 @dataclass(frozen=True, slots=True)
 class Greeting:
-    """What the first hop must know: language, the menu's edition, and whether to say no more."""
+    """What the first hop must know: language, the menu's edition, and whether to say no more.
+
+    `under_way`: the session has said something already, so its row tells what to answer.
+    """
 
     language: str
     edition: int
     blocked: bool
+    under_way: bool
 
 
 _GREET = sql(
     "SELECT coalesce(s.edition, (SELECT max(number) FROM editions)),"
-    "       coalesce(s.language, c.language), c.blocked_at IS NOT NULL"
+    "       coalesce(s.language, c.language), c.blocked_at IS NOT NULL,"
+    "       s.state IS NOT NULL OR coalesce(s.nameless, false)"
     " FROM (SELECT 1) one"
     " LEFT JOIN callers c ON c.number_print = :number_print"
     " LEFT JOIN conversations s ON s.key = :session_key"
@@ -39,14 +44,14 @@ def greet(session: Session, number: str, session_key: bytes | None = None) -> Gr
 
     A session that has a row began in that row's language and edition, whatever holds now.
     """
-    edition, language, blocked = session.execute(
+    edition, language, blocked, under_way = session.execute(
         _GREET,
         {
             "number_print": vault.fingerprint(number_of(number) or number),
             "session_key": session_key,
         },
     ).one()
-    return Greeting(language or "sw", edition or 0, blocked)
+    return Greeting(language or "sw", edition or 0, blocked, under_way)
 
 
 def remember_language(session: Session, number: str, language: str) -> None:

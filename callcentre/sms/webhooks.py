@@ -44,6 +44,7 @@ def ussd(secret: str) -> Response:
 
 def _answer(hop: Hop) -> Response:
     marked = _MARKED.match(request.headers.get(MARK, "")) if hop.transcript else None
+    under_way = False  # as far as a hop that was marked can tell: it reads nothing
     if marked:
         language, edition = marked[1], int(marked[2])
     else:
@@ -52,8 +53,9 @@ def _answer(hop: Hop) -> Response:
         if greeting.blocked:
             return _end("end.blocked", "blocked")
         language, edition = greeting.language, greeting.edition
+        under_way = greeting.under_way
     mark = f"{language}.{edition}"
-    shown = _keys_only(hop, language, edition)
+    shown = None if under_way else _keys_only(hop, language, edition)
     if shown is not None:
         _HOPS.inc()
         return _show(*shown, mark)

@@ -9,7 +9,14 @@ from sqlalchemy.orm import Session
 from callcentre.outbox import Message
 from callcentre.tickets import promises, tasks
 from callcentre.tickets.model import Ticket
-from callcentre.tickets.promises import ANSWERS
+from callcentre.tickets.promises import ANSWERED
+
+_PEOPLE_MUST = {
+    "acknowledge": "prove_acknowledgement",
+    "answer": "give_answer",
+    "progress": "give_answer",
+}
+"""What a person must do when a message of this kind will never arrive."""
 
 
 def settle(session: Session, message_ids: Sequence[int], now: datetime) -> None:
@@ -18,17 +25,17 @@ def settle(session: Session, message_ids: Sequence[int], now: datetime) -> None:
         if message.ticket_id is None:
             continue
         ticket = session.get_one(Ticket, message.ticket_id, with_for_update=True)
-        what = message.key.split(":")[2]
+        what, *rest = message.key.split(":")[2:]
         if message.delivered_at is not None:
             _delivered(session, ticket, what, now)
-        elif message.failed_at is not None:
-            kind = "prove_acknowledgement" if what == "acknowledge" else "give_answer"
-            tasks.make(session, ticket, kind, now=now)
+            if what == "progress":
+                promises.keep_one(session, ticket, int(rest[0]), by="progress", now=now)
+        elif message.failed_at is not None and what in _PEOPLE_MUST:
+            tasks.make(session, ticket, _PEOPLE_MUST[what], now=now)
 
 
 def _delivered(session: Session, ticket: Ticket, what: str, now: datetime) -> None:
-    kinds = {"acknowledge": ["acknowledge"], "answer": ["acknowledge", *ANSWERS]}.get(what, [])
-    if what == "answer" and not ticket.number_confirmed_at:
-        kinds = ["acknowledge"]  # only told that there is news: the answer waits to be read
-    if kinds:
-        promises.keep(session, ticket, kinds, by="receipt", now=now)
+    kinds: Sequence[str] = ["acknowledge"]  # whatever arrived names the reference
+    if what == "answer" and ticket.number_confirmed_at:
+        kinds = ANSWERED  # to another's phone there went only word that there is news
+    promises.keep(session, ticket, kinds, by="receipt", now=now)

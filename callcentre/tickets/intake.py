@@ -12,7 +12,7 @@ from callcentre.charters import Charter
 from callcentre.charters.model import TicketKind
 from callcentre.clock import EAT
 from callcentre.lines import Edition, Line
-from callcentre.tickets import letters, promises, reference, tasks
+from callcentre.tickets import letters, promises, questions, reference, tasks
 from callcentre.tickets.model import NUMBERS, Addition, Ticket, UnknownTicket, WrongStatus
 
 _NEXT_NUMBER = select(NUMBERS.next_value())
@@ -109,19 +109,16 @@ def open_ticket(session: Session, said: Opening, edition: Edition, now: datetime
 def _rules(
     kind: TicketKind, unit: str | None, charter: Charter, *, placed: bool
 ) -> list[charters.Rule]:
-    """The charter's rules; where the citizen did not know the institution, none he is told.
+    """The charter's rules, and for what has no unit yet the office's target to find it one.
 
-    Such a ticket must still be acknowledged, and given to the right institution within 30 working
-    minutes (after Morogoro's own, 000:339): both are internal, for no charter promised them here.
+    Routing takes 30 working minutes after Morogoro's own (000:339). Where the citizen did not know
+    the institution, nothing is told: no charter promised it here. It is acknowledged all the same.
     """
     promised = list(charter.promises(kind, unit))
-    if placed:
-        return promised
-    route = charter.rule("route")
-    return [
-        *(replace(rule, internal=True) for rule in promised if rule.kind == "acknowledge"),
-        *([route] if route else []),
-    ]
+    if not placed:
+        promised = [replace(one, internal=True) for one in promised if one.kind == "acknowledge"]
+    route = charter.rule("route") if unit is None else None
+    return [*promised, route] if route else promised
 
 
 def _acknowledge(
@@ -206,6 +203,7 @@ def add(
     if ticket.withdrawn_at is not None:
         raise WrongStatus(f"{ticket.ref} was taken back; nothing can be added")
     ticket.touched_at = now
+    questions.answered(session, ticket, now)
     if what == "name":
         ticket.name = vault.seal(words)
     else:

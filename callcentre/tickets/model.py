@@ -87,6 +87,8 @@ class Ticket(Base):
     answered_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
+    asked_at: Mapped[datetime | None]  # the one question to the citizen
+    asked_until: Mapped[datetime | None]  # how long it stops the office's own targets
     status: Mapped[str] = mapped_column(Text, Computed(_STATUS, persisted=True))
 
 

@@ -1,12 +1,13 @@
 """Dated duties on a ticket: made from the charter when it opens, kept by proof, or broken."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
-from sqlalchemy import case, func, insert, select, update
+from sqlalchemy import ColumnElement, case, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from callcentre import audit
+from callcentre import audit, charters
 from callcentre.charters import Charter, Rule
 from callcentre.charters.calendar import due
 from callcentre.clock import EAT
@@ -14,6 +15,7 @@ from callcentre.tickets.holidays import calendar_of
 from callcentre.tickets.model import Promise, Ticket
 
 ANSWERS = ("answer", "letter")  # the kinds whose date a citizen is told as "the answer's"
+ANSWERED = ("acknowledge", *ANSWERS, "back_stop", "route")  # what an answer settles
 
 
 def make(
@@ -44,6 +46,17 @@ def make(
         )
     session.execute(insert(Promise), rows)
     return told
+
+
+def add(
+    session: Session, ticket: Ticket, rule: Rule, *, received: datetime, internal: bool
+) -> datetime:
+    """One more promise on a ticket, by a rule of its charter; when it is due."""
+    charter = charters.get(ticket.institution, ticket.charter_version)
+    promised = replace(rule, internal=internal)
+    make(session, ticket, charter, [promised], received)
+    dated = calendar_of(session, charter)
+    return due(dated.calendar, received, rule.period).at
 
 
 def clause(rule: Rule) -> dict[str, object]:
@@ -89,10 +102,7 @@ def keep(session: Session, ticket: Ticket, kinds: Sequence[str], *, by: str, now
         .values(
             kept_at=now,
             kept_by=by,
-            broken_at=case(
-                (Promise.due_at < now, func.coalesce(Promise.broken_at, now)),
-                else_=Promise.broken_at,
-            ),
+            broken_at=_broken_at(now),
         )
         .returning(Promise.kind)
     ).all()
@@ -108,6 +118,31 @@ def keep(session: Session, ticket: Ticket, kinds: Sequence[str], *, by: str, now
         body={"kinds": sorted(set(kept)), "by": by},
     )
     return True
+
+
+def keep_one(session: Session, ticket: Ticket, promise_id: int, *, by: str, now: datetime) -> None:
+    """Mark one promise of the ticket kept, as `keep` does."""
+    kept = session.scalar(
+        update(Promise)
+        .where(
+            Promise.id == promise_id,
+            Promise.ticket_id == ticket.id,
+            Promise.kept_at.is_(None),
+            Promise.dropped_at.is_(None),
+        )
+        .values(kept_at=now, kept_by=by, broken_at=_broken_at(now))
+        .returning(Promise.kind)
+    )
+    if kept is not None:
+        body = {"kinds": [kept], "by": by}
+        audit.record(session, ticket_id=ticket.id, kind="promise_kept", now=now, body=body)
+
+
+def _broken_at(now: datetime) -> ColumnElement[datetime | None]:
+    """When it was broken: what is kept after its date was broken too, swept or not."""
+    return case(
+        (Promise.due_at < now, func.coalesce(Promise.broken_at, now)), else_=Promise.broken_at
+    )
 
 
 def drop(session: Session, ticket: Ticket, now: datetime, *, kind: str | None = None) -> None:
@@ -155,4 +190,22 @@ def mark_broken(session: Session, now: datetime, limit: int = 500) -> int:
                 now=now,
                 body={"promise": promise_id, "kind": kind},
             )
+            if kind in ANSWERS:
+                _back_stop(session, session.get_one(Ticket, ticket_id), now)
     return len(found)
+
+
+def _back_stop(session: Session, ticket: Ticket, now: datetime) -> None:
+    """Sengerema's limit on lateness: 30 days past the promise the executive director has it.
+
+    Printed as "siku 30 za muda wa ahadi" (001:369); it neither shortens nor lengthens a promise,
+    and is kept by the answer.
+    """
+    charter = charters.get(ticket.institution, ticket.charter_version)
+    rule = charter.rule("back_stop", ticket.unit)
+    late = told(session, ticket.id)
+    exists = select(Promise.id).where(
+        Promise.ticket_id == ticket.id, Promise.kind == "back_stop", Promise.dropped_at.is_(None)
+    )
+    if rule is not None and late is not None and session.scalar(exists) is None:
+        add(session, ticket, rule, received=late.due_at, internal=True)

@@ -83,7 +83,7 @@ def answer_for(session: Session, written: str, code: str, now: datetime) -> str 
     if seen is None or not seen["answered"]:
         return None
     ticket = session.scalars(select(Ticket).where(Ticket.ref == seen["ref"])).one()
-    promises.keep(session, ticket, promises.ANSWERS, by="read", now=now)
+    promises.keep(session, ticket, promises.ANSWERED, by="read", now=now)
     return ticket.answer
 
 

@@ -22,7 +22,8 @@ class UnknownTask(LookupError):
 _KEPT_BY_DOING = {
     "call_back": ("call_back",),
     "prove_acknowledgement": ("acknowledge",),
-    "give_answer": ("acknowledge", *promises.ANSWERS),
+    "give_answer": promises.ANSWERED,
+    "appointment": ("appointment",),
 }
 
 

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from callcentre import audit, charters
 from callcentre.lines import Edition
-from callcentre.tickets import letters, tasks
+from callcentre.tickets import forwarding, letters, tasks
 from callcentre.tickets.model import Ticket, WrongStatus
 
 ALLOWED = {
@@ -38,6 +38,7 @@ def assign(
         ticket.unit = unit
     ticket.assigned_to = to
     ticket.assigned_at = now
+    forwarding.forward(session, ticket, now)
     audit.record(
         session,
         ticket_id=ticket.id,

@@ -1,4 +1,4 @@
-"""Declared holidays, and on each promise the calendar it was computed with."""
+"""Declared holidays, the calendar each promise was computed with, and questions to citizens."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -27,10 +27,14 @@ def upgrade() -> None:
         "promises",
         sa.Column("calendar", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
     )
+    op.add_column("tickets", sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("tickets", sa.Column("asked_until", sa.DateTime(timezone=True), nullable=True))
     op.create_index("ix_promises_open_calendar", "promises", ["calendar"], postgresql_where=OPEN)
 
 
 def downgrade() -> None:
     op.drop_index("ix_promises_open_calendar", table_name="promises", postgresql_where=OPEN)
     op.drop_column("promises", "calendar")
+    op.drop_column("tickets", "asked_until")
+    op.drop_column("tickets", "asked_at")
     op.drop_table("declarations")

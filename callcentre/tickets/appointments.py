@@ -1,0 +1,71 @@
+"""An appointment is a promise of its own: served within 30 minutes of it (Kilosa, 002:246)."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from callcentre import audit, charters
+from callcentre.clock import EAT
+from callcentre.lines import Edition
+from callcentre.tickets import letters, promises, tasks
+from callcentre.tickets.holidays import calendar_of
+from callcentre.tickets.model import Promise, Ticket, WrongStatus
+
+
+def make(
+    session: Session, ticket: Ticket, at: datetime, *, edition: Edition, by: str, now: datetime
+) -> datetime:
+    """Give the citizen a time at the office; by when he must be served. Raises WrongStatus.
+
+    The time must lie ahead and within office hours. The citizen is told at once; the desk has a
+    task, and doing it stamps that he was served.
+    """
+    charter = charters.get(ticket.institution, ticket.charter_version)
+    rule = charter.rule("appointment", ticket.unit)
+    if rule is None:
+        raise WrongStatus(f"the charter of {charter.id} promises nothing about appointments")
+    dated = calendar_of(session, charter)
+    local = at.astimezone(EAT)
+    open_then = dated.calendar.is_working(local.date()) and (
+        charter.hours.open <= local.time() <= charter.hours.close
+    )
+    if at <= now or not open_then:
+        raise WrongStatus(
+            f"{local:%a %d %b %Y %H:%M} is past, or the office is closed then"
+            f" (open {charter.hours.open:%H:%M}-{charter.hours.close:%H:%M})"
+        )
+    due_at = at + timedelta(minutes=rule.period.amount)
+    session.execute(
+        insert(Promise),
+        {
+            "ticket_id": ticket.id,
+            "kind": "appointment",
+            "internal": rule.internal,
+            "received_at": at,
+            "due_at": due_at,
+            "period_amount": rule.period.amount,
+            "period_unit": rule.period.unit,
+            "clause": promises.clause(rule),
+            "calendar": dated.number,
+        },
+    )
+    tasks.make(session, ticket, "appointment", now=now)
+    number = letters.number_of(ticket)
+    if number is not None and ticket.number_confirmed_at is not None:
+        letters.post(
+            session,
+            edition,
+            key=f"ticket:{ticket.id}:appointment:{int(at.timestamp())}",
+            to=number,
+            institution=ticket.institution,
+            phrase="sms.appointment",
+            language=ticket.language,
+            values={"ref": ticket.ref, "tarehe": local.date(), "saa2": f"{local:%H:%M}"},
+            now=now,
+            ticket_id=ticket.id,
+        )
+    audit.record(
+        session, ticket_id=ticket.id, kind="appointment", actor=by, now=now, body={"at": at}
+    )
+    return due_at
