@@ -54,6 +54,7 @@ build() {
   "$python" -m pip install -qq --no-compile --require-hashes -r "$checkout/requirements.lock" &&
     "$python" -m pip install -qq --no-index --no-deps --no-build-isolation -e "$checkout" ||
     die "The packages could not be installed (see above): check the network, then start again."
+  "$python" -m compileall -qq -j 0 "$venv/lib" || true # pip would do it on one core
   echo "$stamp" >"$venv/stamp"
 }
 

@@ -61,7 +61,7 @@ def make(
             institution=ticket.institution,
             phrase="sms.appointment",
             language=ticket.language,
-            values={"ref": ticket.ref, "tarehe": local.date(), "saa2": f"{local:%H:%M}"},
+            values={"ref": ticket.ref, "tarehe": local.date(), "saa": f"{local:%H:%M}"},
             now=now,
             ticket_id=ticket.id,
         )

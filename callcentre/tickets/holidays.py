@@ -230,7 +230,7 @@ def _move(
         ticket = tickets[promise.ticket_id]
         charter = charters.get(ticket.institution, ticket.charter_version)
         calendar = calendar_of(session, charter, number).calendar
-        after = due(calendar, promise.received_at, _period(promise)).at
+        after = due(calendar, promise.received_at, period_of(promise)).at
         if after < promise.due_at:
             after = max(after, min(promise.due_at, next_closing(calendar, now)))
         if after != promise.due_at:
@@ -260,8 +260,27 @@ def _move(
     return moved
 
 
-def _period(promise: Promise) -> Period:
+def period_of(promise: Promise) -> Period:
     return Period(promise.period_amount, promise.period_unit)  # type: ignore[arg-type]
+
+
+def explain(session: Session, ticket: Ticket, promise: Promise) -> dict[str, str]:
+    """Why a promise is due when it is, in one line of each language ("sw", "en").
+
+    By the calendar it was computed with. Where the date stands elsewhere (a question stopped the
+    office's target; a holiday was withdrawn too late to give the time back) the line says so.
+    """
+    charter = charters.get(ticket.institution, ticket.charter_version)
+    calendar = calendar_of(session, charter, promise.calendar).calendar
+    counted = due(calendar, promise.received_at, period_of(promise))
+    now_at = promise.due_at.astimezone(EAT)
+    said = {"sw": counted.explain("sw"), "en": counted.explain("en")}
+    if counted.at == promise.due_at:
+        return said
+    return {
+        "sw": f"{said['sw']}; sasa {now_at:%d/%m/%Y %H:%M}",
+        "en": f"{said['en']}; now {now_at:%d/%m/%Y %H:%M}",
+    }
 
 
 def _tell(

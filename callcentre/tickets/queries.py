@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from callcentre import audit, charters, outbox, phones, vault
 from callcentre.clock import EAT
-from callcentre.tickets import promises, reference
+from callcentre.tickets import holidays, promises, reference
 from callcentre.tickets.intake import code_print
 from callcentre.tickets.model import Promise, Task, Ticket
 
@@ -152,7 +152,10 @@ def whole(session: Session, ticket: Ticket, *, reveal: bool = False) -> dict[str
         "status": ticket.status,
         "opened_at": iso(ticket.opened_at),
         "words": ticket.words,
-        "promises": [_promise(found) for found in _promises(session, ticket.id)],
+        "promises": [
+            _promise(found) | {"explain": holidays.explain(session, ticket, found)}
+            for found in _promises(session, ticket.id)
+        ],
         "messages": _messages(session, ticket.id, reveal),
         "events": _events(session, ticket.id),
     }

@@ -40,7 +40,11 @@ def open_at(institution: str, *, number: str | None = "+255712000001", words: st
 def dates(ticket_id: int) -> dict[str, str]:
     with db.session() as session:
         found = session.scalars(select(Promise).where(Promise.ticket_id == ticket_id)).all()
-    return {one.kind: f"{one.due_at.astimezone(clock.EAT):%a %d %b %H:%M}" for one in found}
+    return {
+        one.kind: f"{one.due_at.astimezone(clock.EAT):%a %d %b %H:%M}"
+        for one in found
+        if one.kind != "route"
+    }
 
 
 def declare(day: date = ELECTION, **where: str) -> None:

@@ -66,12 +66,14 @@ def dates(session: Session, ticket: Any) -> list[str]:
         ),
         pytest.param(
             "sengerema", "complaint", "corruption", None,
-            ["acknowledge Wed 2 Dec 15:30", "answer Wed 23 Dec 15:30"],
+            ["acknowledge Wed 2 Dec 15:30", "answer Wed 23 Dec 15:30",
+             "route Mon 23 Nov 10:30 internal"],
             id="Sengerema, corruption: the complaints unit",
         ),
         pytest.param(
             "sengerema", "complaint", None, None,
-            ["acknowledge Wed 2 Dec 15:30", "answer Wed 23 Dec 15:30"],
+            ["acknowledge Wed 2 Dec 15:30", "answer Wed 23 Dec 15:30",
+             "route Mon 23 Nov 10:30 internal"],
             id="Sengerema, the citizen does not know the topic",
         ),
         pytest.param(
@@ -81,7 +83,8 @@ def dates(session: Session, ticket: Any) -> list[str]:
         ),
         pytest.param(
             "sengerema", "compliment", None, None,
-            ["acknowledge Wed 2 Dec 15:30 internal"],
+            ["acknowledge Wed 2 Dec 15:30 internal",
+             "route Mon 23 Nov 10:30 internal"],
             id="Sengerema, a compliment",
         ),
         pytest.param(
@@ -102,17 +105,20 @@ def dates(session: Session, ticket: Any) -> list[str]:
         ),
         pytest.param(
             "morogoro", "compliment", None, None,
-            ["acknowledge Tue 24 Nov 15:30"],
+            ["acknowledge Tue 24 Nov 15:30",
+             "route Mon 23 Nov 10:30 internal"],
             id="Morogoro, a compliment",
         ),
         pytest.param(
             "kilosa", "complaint", "land", None,
-            ["acknowledge Wed 2 Dec 15:00", "answer Fri 19 Feb 15:00"],
+            ["acknowledge Wed 2 Dec 15:00", "answer Fri 19 Feb 15:00",
+             "route Mon 23 Nov 10:30 internal"],
             id="Kilosa",
         ),
         pytest.param(
             "utumishi", "complaint", "pay", None,
-            ["acknowledge Tue 24 Nov 16:00 internal", "answer Wed 23 Dec 16:00 internal"],
+            ["acknowledge Tue 24 Nov 16:00 internal", "answer Wed 23 Dec 16:00 internal",
+             "route Mon 23 Nov 10:30 internal"],
             id="Utumishi",
         ),
     ],
@@ -154,7 +160,10 @@ def test_who_does_not_know_the_institution_is_taken_by_the_keeper_and_placed_at_
 ) -> None:
     ticket = open_ticket(session, institution=None, topic="water")
     assert (ticket.institution, ticket.placed, ticket.unit) == ("morogoro", False, None)
-    assert dates(session, ticket) == ["route Mon 23 Nov 10:30 internal"]
+    assert dates(session, ticket) == [
+        "acknowledge Tue 24 Nov 15:30 internal",
+        "route Mon 23 Nov 10:30 internal",
+    ]
 
 
 def test_each_promise_keeps_the_sentence_that_makes_it(session: Session) -> None:

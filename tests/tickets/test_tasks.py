@@ -142,9 +142,9 @@ def test_a_call_taken_back_is_owed_to_nobody(session: Session) -> None:
     asked = ask(session, ticket=ticket)
     tasks.cancel_call(session, asked.task, NOW)
     assert promise(session, ticket, "call_back").dropped_at == NOW
+    assert events_of(session, ticket) == ["opened", "call_asked", "call_cancelled"]
     promises.mark_broken(session, NOW + 5 * DAY)
     assert promise(session, ticket, "call_back").broken_at is None
-    assert events_of(session, ticket) == ["opened", "call_asked", "call_cancelled"]
 
 
 def test_tasks_due_first_stand_first_and_undated_ones_last(session: Session) -> None:

@@ -1,0 +1,65 @@
+"""What an institution promises, what a citizen may ask of it, and where else he may go.
+
+All of it is the charter's own; the outside bodies can be asked for at any time, not only after an
+answer that did not satisfy (the Commission for Human Rights and Good Governance, 002:329).
+"""
+
+from callcentre.charters import Charter, Rule
+from callcentre.dialogue.context import Context
+from callcentre.dialogue.engine import DONT_KNOW, Dialogue, Option, choose, tell
+from callcentre.phrases import Term, Value
+
+SECTIONS = ("promises", "rights", "duties", "unsatisfied")
+LANGUAGE = "language"
+
+
+def rights(context: Context) -> Dialogue[None]:
+    """Show what is asked for until the citizen goes back, or asks for the other language."""
+    while True:
+        section = yield from choose("rights", (*SECTIONS, Option(LANGUAGE, digit="5")))
+        if section == LANGUAGE:
+            return
+        charter = yield from _charter(context)
+        if section == "promises":
+            yield from _promises(charter)
+        else:
+            yield from tell("read", "read", majibu=_lines(charter, section))
+
+
+def _charter(context: Context) -> Dialogue[Charter]:
+    if not context.shared:
+        return context.charters[context.keeper]
+    chosen = yield from choose("whose_rights", context.institutions(), dont_know=True)
+    return context.charters[context.keeper if chosen == DONT_KNOW else chosen]
+
+
+def _promises(charter: Charter) -> Dialogue[None]:
+    told = {rule.kind: rule for rule in charter.promises() if not rule.internal}
+    if "answer" not in told or "acknowledge" not in told:
+        yield from choose("prom_none", ("go_on",), t=charter.title)
+        return
+    yield from choose(
+        "prom",
+        ("go_on",),
+        t=charter.title,
+        ahadi=charter.wording,
+        kupokea=_period(told["acknowledge"]),
+        kujibu=_period(told["answer"]),
+    )
+
+
+def _period(rule: Rule) -> Value:
+    return Term(f"period.{rule.period.unit}", {"n": rule.period.amount})
+
+
+def _lines(charter: Charter, section: str) -> str:
+    """The charter's own sentences, one after the other."""
+    if section == "unsatisfied":
+        return " ".join(
+            f"{place}. {level.name}"
+            + (f", simu {level.contacts.phones[0]}" if level.contacts.phones else "")
+            + "."
+            for place, level in enumerate(charter.appeal, 1)
+        )
+    clauses = charter.rights if section == "rights" else charter.duties
+    return " ".join(f"{place}. {one.clean}" for place, one in enumerate(clauses, 1))

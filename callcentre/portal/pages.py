@@ -1,0 +1,121 @@
+"""The pages: how to complain (`/`), what the offices promise (`/ahadi`), and one office's own."""
+
+from typing import Any
+
+from flask import Response, abort, make_response, render_template, request
+
+from callcentre import charters, clock, config
+from callcentre.charters import Charter, UnknownCharter, UnknownUnit
+from callcentre.clock import EAT
+from callcentre.portal import promises, search, swahili_clock, ways, words
+
+MINUTES_KEPT = 5  # in a telephone; a code or a date on a page is never older than that
+
+
+def front() -> Response:
+    """How to complain: the codes and numbers of each institution."""
+    edition = ways.edition()
+    shared = next((line for line in edition.lines if line.channel == "ussd" and line.shared), None)
+    offices = [
+        {**_office(charter), "ways": ways.lines(edition, charter.id)}
+        for charter in charters.all_current().values()
+        if edition.first("ussd", charter.id)
+    ]
+    return _page("front.html", offices=offices, shared=shared, local=config.load().local_network)
+
+
+def all_promises() -> Response:
+    """What each office promises; with `?q=` also how many of its services have those words."""
+    edition = ways.edition()
+    asked = search.question(request.args.get("q", ""))
+    offices = [
+        {
+            **_office(charter),
+            "ways": ways.lines(edition, charter.id),
+            "promises": [each for each in promises.told(charter) if not each.units],
+            "found": search.find(charter, asked, None) if asked else None,
+            "searchable": bool(search.rows(charter.id, charter.version)),
+        }
+        for charter in charters.all_current().values()
+    ]
+    return _page("promises.html", offices=offices, asked=asked)
+
+
+def promises_of(institution: str) -> Response:
+    """One office's promises, or with `?q=` or `?unit=` the services that were asked for."""
+    try:
+        charter = charters.get(institution)
+    except UnknownCharter:
+        abort(404)
+    asked, unit = search.question(request.args.get("q", "")), request.args.get("unit", "")
+    found = {
+        **_office(charter),
+        "ways": ways.lines(ways.edition(), charter.id),
+        "topics": search.topics(charter),
+        "counts": search.counts(charter.id, charter.version),
+        "asked": asked,
+        "asked_unit": None,
+    }
+    if asked or unit:
+        return _services(charter, asked, unit, found)
+    return _page("charter.html", **found, **_whole(charter))
+
+
+def missing(_: Exception) -> tuple[Response, int]:
+    """The answer to an address that is none: where the visitor can go from here."""
+    offices = [_office(charter) for charter in charters.all_current().values()]
+    response = _page("missing.html", offices=offices)
+    return response, 404
+
+
+def _services(charter: Charter, asked: str, code: str, found: dict[str, Any]) -> Response:
+    try:
+        unit = charter.unit(code) if code else None
+    except UnknownUnit:
+        return _page("services.html", **found, unknown_unit=True)
+    number = request.args.get("page", 1, type=int)
+    return _page(
+        "services.html",
+        **{**found, "asked_unit": unit},
+        unit_promises=promises.told_by(charter, unit.code) if unit else [],
+        unit_ways=ways.contacts(unit.contacts) if unit else [],
+        results=search.find(charter, asked, unit.code if unit else None, number),
+    )
+
+
+def _whole(charter: Charter) -> dict[str, Any]:
+    """What the page of an office holds besides its services."""
+    told, now, calendar = promises.told(charter), clock.now(), ways.calendar(charter)
+    rows = search.rows(charter.id, charter.version)
+    return {
+        "promises": told,
+        "counting": words.counting((each.period.unit for each in told), charter.hours),
+        "examples": promises.examples(charter, calendar, now) if calendar else [],
+        "today": words.day(now.astimezone(EAT).date(), now.astimezone(EAT).date()),
+        "standards": [row for row in rows if row.unit is None],
+        "inside": [level for level in charter.appeal if level.inside],
+        "outside": [level for level in charter.appeal if not level.inside and level.level],
+        "advice": [level for level in charter.appeal if level.level is None],
+        "contacts": ways.contacts(charter.contacts),
+        "contacts_of": ways.contacts,
+    }
+
+
+def _office(charter: Charter) -> dict[str, Any]:
+    hours = charter.hours
+    return {
+        "charter": charter,
+        "days": words.office_days(hours.days),
+        "hours": swahili_clock.span(hours.open, hours.close),
+        "hours_assumed": hours.basis != "stated",
+        "hours_spoken": f"{swahili_clock.spoken(hours.open)} hadi {swahili_clock.spoken(hours.close)}",
+    }
+
+
+def _page(template: str, **values: Any) -> Response:
+    """A page that a telephone may keep for a while, and asks for again only if it changed."""
+    response = make_response(render_template(f"portal/{template}", **values))
+    response.cache_control.public = True
+    response.cache_control.max_age = 60 * MINUTES_KEPT
+    response.add_etag()
+    return response.make_conditional(request)

@@ -1,0 +1,104 @@
+"""What there is to be reached in the dialogues, found by walking them; and what transcripts reach.
+
+Each thing is a line as a transcript would have it: `what_about > water`, `< done_ask_plain`.
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import product
+
+from callcentre.dialogue import engine
+from callcentre.dialogue.engine import Question, Step
+from callcentre.phrases import everything
+from dialogue.drawn import LONG_ANSWER
+from dialogue.player import Line, question_of
+from dialogue.stubs import CONTEXTS, REF, WORDS, Talk, World, ticket
+
+TYPED = {"words": WORDS, "number": "0755000009", "code": "1234", "reference": REF}
+_MINE = ((), (ticket(answered=True),), (ticket(due=None, open=False), ticket()))
+_FOUND = (None, ticket(answered=True), ticket(due=None))
+_WORLDS = [
+    World(due=due, call_due=due, mine=mine, found=found, answer=answer)
+    for due, mine, found, answer in product(
+        (None, "2026-12-23"), _MINE, _FOUND, (None, LONG_ANSWER)
+    )
+]
+
+
+def all_there_is() -> set[str]:
+    """Every question, wording, option, key and end that some line and some world lead to."""
+    there = {f"< {key}" for key in everything("sw") if key.startswith("end.")}
+    for context, world in product(CONTEXTS.values(), _WORLDS):
+        for step in _questions_once(Talk(context, "sw", world)):
+            if step.ends is not None:
+                there.add(f"< {step.ends.key}")
+            elif step.asks is not None:
+                there.add(f"< {(step.asks.phrase or step.asks.key).removeprefix('ask.')}")
+                there |= {f"{step.asks.key} > {said}" for said in _answers(step.asks)}
+    return there
+
+
+def _questions_once(talk: Talk) -> Iterator[Step]:
+    """Walk on only from what was not met yet, however it was come to."""
+    seen: set[object] = set()
+    newest = [talk.step]
+    while newest:
+        met = [step for step in newest if _shape(step) not in seen]
+        newest = []
+        for step in met:
+            if _shape(step) not in seen:
+                seen.add(_shape(step))
+                yield step
+                newest += [talk.settle(answers) for answers in _onward(step)]
+
+
+def _shape(step: Step) -> object:
+    if step.asks is None:
+        return step.ends and step.ends.key
+    codes = tuple(option.code for option in step.asks.options)
+    return step.asks.key, step.asks.phrase, codes, step.page
+
+
+def _onward(step: Step) -> Iterator[tuple[engine.Answer, ...]]:
+    for key in [*"123456789", *TYPED.values()] if step.asks else ():
+        answers = engine.hear(step, key)
+        if answers is not None:
+            yield answers
+
+
+def _answers(asks: Question) -> Iterator[str]:
+    yield from (_named(option.code) for option in asks.options)
+    yield "invalid"
+    if asks.key != "main":  # there is nothing to go back to
+        yield "back"
+    if asks.wants in TYPED or asks.or_reference:
+        yield "typed"
+    if engine.has_next_page(asks, 0) or asks.wants == "read":
+        yield "next"
+    for key, is_taken in (
+        ("skip", asks.skip),
+        ("dont_know", asks.dont_know),
+        ("call_me", asks.call_me),
+    ):
+        if is_taken:
+            yield key
+
+
+def reached(transcripts: Iterable[list[Line]]) -> set[str]:
+    """What the lines of transcripts name."""
+    met = set()
+    for lines in transcripts:
+        asked = ""
+        for line in lines:
+            if line.mark == "<":
+                name = line.text.partition(" ")[0]
+                asked = question_of(name)
+                met.add(f"< {name}")
+            elif line.mark == ">" and not line.text.startswith("dial "):
+                said = "typed" if line.text.startswith('"') else _named(line.text)
+                met.add(f"{asked} > {said}")
+    return met
+
+
+def _named(code: str) -> str:
+    """An option's code; of any ticket just that it is one."""
+    return "a ticket" if code.startswith("{ref") or code[:2].isdigit() else code
