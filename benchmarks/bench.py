@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -72,8 +72,9 @@ def cores() -> tuple[int, int]:
 def pin_all(process: psutil.Process, core: int) -> None:
     """Keep a process, all its threads, its children and those to come on one core."""
     for one in (process, *process.children(recursive=True)):
-        for thread in one.threads():
-            os.sched_setaffinity(thread.id, {core})
+        with suppress(psutil.NoSuchProcess, ProcessLookupError):
+            for thread in one.threads():
+                os.sched_setaffinity(thread.id, {core})
 
 
 def cpu_seconds(process: psutil.Process) -> float:
@@ -81,8 +82,9 @@ def cpu_seconds(process: psutil.Process) -> float:
     mine = process.cpu_times()
     total = mine.children_user + mine.children_system
     for one in (process, *process.children(recursive=True)):
-        times = one.cpu_times()
-        total += times.user + times.system
+        with suppress(psutil.NoSuchProcess):
+            times = one.cpu_times()
+            total += times.user + times.system
     return float(total)
 
 
@@ -344,7 +346,11 @@ def load(
             stack.callback(one.socket.close)
             ready.register(one.socket, selectors.EVENT_READ, one)
         opened = [key.data for key in list(ready.get_map().values())]
-        cpu, mine, began = [cpu_seconds(one) for one in watch], time.process_time(), time.monotonic()
+        cpu, mine, began = (
+            [cpu_seconds(one) for one in watch],
+            time.process_time(),
+            time.monotonic(),
+        )
         for one in opened:
             one.socket.sendall(next(asking))
         answers, waiting, until = 0, connections, began + seconds

@@ -202,7 +202,9 @@ def clients(port: int, mark: str, options: argparse.Namespace) -> list[float]:
     for processes in (1, 2):
         each = options.connections // processes
         with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-            work = [pool.submit(client, port, mark, each, options.seconds) for _ in range(processes)]
+            work = [
+                pool.submit(client, port, mark, each, options.seconds) for _ in range(processes)
+            ]
             rates.append(sum(one.result().rate for one in work))
     return rates
 

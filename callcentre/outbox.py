@@ -206,33 +206,77 @@ def post(
     With `hold` it waits until `release` or for that long. `to` is E.164. With `wipe` number and
     text are forgotten once its fate is known, or after a day.
     """
+    row = draft(
+        key=key,
+        sealed_to=vault.seal(to),
+        text=text,
+        parts=parts,
+        institution=institution,
+        sender=sender,
+        provider=provider,
+        now=now,
+        kind=kind,
+        ticket_id=ticket_id,
+        hold=hold,
+        link=link,
+        wipe=wipe,
+    )
     found = session.execute(
         upsert(Message)
-        .values(
-            key=key,
-            ticket_id=ticket_id,
-            institution=institution,
-            sender=sender,
-            provider=provider,
-            sealed_to=vault.seal(to),
-            text=text,
-            parts=parts,
-            kind=kind,
-            priority=PRIORITY[kind],
-            posted_at=now,
-            next_at=_window(kind, now + (hold or timedelta())),
-            expires_at=now + EXPIRES[kind],
-            held=hold is not None,
-            tries=0,
-            link=link,
-            wipe=wipe,
-        )
+        .values(row)
         .on_conflict_do_nothing(index_elements=["key"])
         .returning(Message.id)
     ).scalar()
     if found is not None and hold is None:
         wake_after(session)
     return found
+
+
+def draft(
+    *,
+    key: str,
+    sealed_to: bytes,
+    text: str,
+    parts: int,
+    institution: str,
+    sender: str,
+    provider: str,
+    now: datetime,
+    kind: str = "reply",
+    ticket_id: int | None = None,
+    hold: timedelta | None = None,
+    link: str | None = None,
+    wipe: bool = False,
+) -> dict[str, Any]:
+    """A message not posted yet, for `post_many`; as `post`, but for a number already sealed."""
+    return {
+        "key": key,
+        "ticket_id": ticket_id,
+        "institution": institution,
+        "sender": sender,
+        "provider": provider,
+        "sealed_to": sealed_to,
+        "text": text,
+        "parts": parts,
+        "kind": kind,
+        "priority": PRIORITY[kind],
+        "posted_at": now,
+        "next_at": _window(kind, now + (hold or timedelta())),
+        "expires_at": now + EXPIRES[kind],
+        "held": hold is not None,
+        "tries": 0,
+        "link": link,
+        "wipe": wipe,
+    }
+
+
+def post_many(session: Session, drafts: Sequence[dict[str, Any]]) -> None:
+    """Put many messages into the caller's transaction; those whose key is there already are not."""
+    if drafts:
+        session.execute(
+            upsert(Message).on_conflict_do_nothing(index_elements=["key"]), list(drafts)
+        )
+        wake_after(session)
 
 
 NOTICES_FROM, NOTICES_UNTIL = 7, 20

@@ -207,8 +207,8 @@ def _rule_line(rule: Rule) -> str:
 
 
 def _standard_line(standard: Standard) -> str:
-    periods = ", ".join(each.raw for each in standard.periods)
-    return f"{standard.name}: {periods}  {_place(standard.source)}"
+    periods = ", ".join(each.raw for each in standard.periods) or "(no time)"
+    return f"{standard.name.rstrip('.')}: {periods}  {_place(standard.source)}"
 
 
 def _service_line(service: Service) -> str:

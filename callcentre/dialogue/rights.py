@@ -49,7 +49,7 @@ def _promises(charter: Charter) -> Dialogue[None]:
 
 
 def _period(rule: Rule) -> Value:
-    return Term(f"period.{rule.period.unit}", {"n": rule.period.amount})
+    return Term(f"period.{rule.period.unit}", rule.period.amount)
 
 
 def _lines(charter: Charter, section: str) -> str:

@@ -24,9 +24,10 @@ class UnknownPhrase(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A value that is itself a phrase: a topic's name, a status."""
+    """A value that is itself a phrase: a topic's name, a status; `n` is filled into it."""
 
     key: str
+    n: int = 0
 
 
 Value = str | int | date | Term | Mapping[Any, str]
@@ -102,7 +103,7 @@ def _shown(value: Value, language: str, today: date | None, brief: bool) -> obje
     if isinstance(value, date):
         return _Day(value, language, today, brief)
     if isinstance(value, Term):
-        return say(value.key, language)
+        return say(value.key, language, {"n": value.n})
     if isinstance(value, Mapping):
         return value[language]
     return value
@@ -114,6 +115,7 @@ def message(
     """An SMS and its number of parts; the days' names go where they would cost a second one."""
     for brief in (False, True):
         text = gsm.plain(say(key, language, values, today=today, brief=brief))
-        if gsm.parts(text) == 1:
+        parts = gsm.parts(text)
+        if parts == 1:
             break
-    return text, gsm.parts(text)
+    return text, parts

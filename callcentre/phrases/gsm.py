@@ -11,6 +11,7 @@ BASIC = (
 EXTENSION = "^{}\\[~]|€"  # two septets each
 
 _SEPTETS = {**dict.fromkeys(BASIC, 1), **dict.fromkeys(EXTENSION, 2)}
+_DOUBLE = set(EXTENSION)
 
 # One typographic quote turns a message of one part into three; these say the same in GSM-7.
 _PLAIN = str.maketrans(
@@ -31,10 +32,10 @@ def plain(text: str) -> str:
 
 def septets(text: str) -> int | None:
     """How many septets the text takes; None if a character is outside GSM-7."""
-    try:
-        return sum(_SEPTETS[character] for character in text)
-    except KeyError:
+    used = set(text)
+    if not used <= _SEPTETS.keys():
         return None
+    return len(text) + sum(text.count(character) for character in used & _DOUBLE)
 
 
 def parts(text: str) -> int:

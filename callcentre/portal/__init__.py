@@ -23,9 +23,7 @@ blueprint = Blueprint(
 )  # fmt: skip
 blueprint.add_url_rule("/", view_func=pages.front)
 blueprint.add_url_rule("/ahadi", view_func=pages.all_promises, strict_slashes=False)
-blueprint.add_url_rule(
-    "/ahadi/<institution>", view_func=pages.promises_of, strict_slashes=False
-)
+blueprint.add_url_rule("/ahadi/<institution>", view_func=pages.promises_of, strict_slashes=False)
 blueprint.register_error_handler(404, pages.missing)
 
 
@@ -37,7 +35,7 @@ def shared_values() -> dict[str, str]:
 @blueprint.after_request
 def guard(response: Response) -> Response:
     """Nothing from elsewhere runs on our pages; what does not say so is kept by nobody."""
-    response.headers.extend(HEADERS)
+    response.headers.update(HEADERS)
     if request.endpoint == "portal.static":
         response.cache_control.public = True
         response.cache_control.no_cache = None

@@ -61,11 +61,9 @@ def promises_of(institution: str) -> Response:
     return _page("charter.html", **found, **_whole(charter))
 
 
-def missing(_: Exception) -> tuple[Response, int]:
+def missing(_: Exception) -> tuple[str, int]:
     """The answer to an address that is none: where the visitor can go from here."""
-    offices = [_office(charter) for charter in charters.all_current().values()]
-    response = _page("missing.html", offices=offices)
-    return response, 404
+    return render_template("portal/missing.html", known=charters.all_current().values()), 404
 
 
 def _services(charter: Charter, asked: str, code: str, found: dict[str, Any]) -> Response:

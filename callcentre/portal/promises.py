@@ -102,9 +102,7 @@ def _grouped(charter: Charter, rules: Iterable[Rule]) -> list[Promise]:
     same_text: dict[tuple[RuleKind, Clause, tuple[str, ...] | None], list[Rule]] = {}
     for rule in rules:
         same_text.setdefault((rule.kind, rule.clause, rule.units), []).append(rule)
-    same_time: dict[
-        tuple[RuleKind, tuple[TicketKind, ...], Period, Basis, bool], list[Rule]
-    ] = {}
+    same_time: dict[tuple[RuleKind, tuple[TicketKind, ...], Period, Basis, bool], list[Rule]] = {}
     for alike in same_text.values():
         first, kinds = alike[0], tuple(r.for_kind for r in alike)
         ordered = tuple(kind for kind in TICKET_KINDS if kind in kinds)

@@ -104,7 +104,9 @@ def _units(charter: Charter, wanted: Sequence[str], unit: str | None) -> tuple[U
     if not wanted or unit is not None:
         return ()
     return tuple(
-        each for each in charter.units if all(word in _unit_letters(charter, each) for word in wanted)
+        each
+        for each in charter.units
+        if all(word in _unit_letters(charter, each) for word in wanted)
     )
 
 

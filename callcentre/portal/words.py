@@ -93,7 +93,7 @@ def counting(units: Iterable[PeriodUnit], hours: Hours) -> list[str]:
     not_worked = joined([*closed, "sikukuu"])
     sentences: dict[PeriodUnit, str] = {
         "working_days": f"Siku za kazi: {not_worked} hazihesabiwi.",
-        "days": f"Siku bila neno \"kazi\": zote zinahesabiwa, hata {not_worked}."
+        "days": f'Siku bila neno "kazi": zote zinahesabiwa, hata {not_worked}.'
         " Ofisi ikiwa imefungwa siku ya mwisho, mwisho ni siku ya kazi inayofuata.",
         "weeks": "Wiki zinahesabiwa kwa kalenda.",
         "months": "Miezi inahesabiwa kwa kalenda.",

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import Date, Identity, Text, func, insert, select, update
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import text as sql
+from sqlalchemy.orm import Mapped, Session, defer, mapped_column
 
-from callcentre import audit, charters
+from callcentre import audit, charters, outbox, phrases
 from callcentre.charters import Charter, Period
 from callcentre.charters.calendar import Calendar, Override, due, next_closing
 from callcentre.clock import EAT
@@ -187,7 +188,10 @@ def move_batch(session: Session, now: datetime, limit: int = BATCH) -> int:
     tickets = {
         ticket.id: ticket
         for ticket in session.scalars(
-            select(Ticket).where(Ticket.id.in_(behind)).with_for_update(skip_locked=True)
+            select(Ticket)
+            .where(Ticket.id.in_(behind))
+            .options(defer(Ticket.words), defer(Ticket.answer), defer(Ticket.name))
+            .with_for_update(skip_locked=True)
         )
     }
     if not tickets:
@@ -209,6 +213,13 @@ def move_batch(session: Session, now: datetime, limit: int = BATCH) -> int:
     )
     _tell(session, moved, tickets, newest(session), newest_number, now)
     return len(stale)
+
+
+_MOVE = sql(
+    "UPDATE promises SET due_at = new.due_at"
+    " FROM unnest(CAST(:ids AS bigint[]), CAST(:dues AS timestamptz[])) AS new (id, due_at)"
+    " WHERE promises.id = new.id"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,10 +247,8 @@ def _move(
         if after != promise.due_at:
             moved.append(_Moved(promise, promise.due_at, after))
     if moved:
-        session.execute(
-            update(Promise),
-            [{"id": one.promise.id, "due_at": one.after} for one in moved],
-        )
+        ids, dues = [one.promise.id for one in moved], [one.after for one in moved]
+        session.execute(_MOVE, {"ids": ids, "dues": dues})
         audit.record_many(
             session,
             "date_moved",
@@ -295,25 +304,34 @@ def _tell(
     name, day = session.execute(
         select(Declaration.name, Declaration.day).where(Declaration.number == number)
     ).one()
+    drafts = []
     for one in moved:
         ticket = tickets[one.promise.ticket_id]
-        before = one.before.astimezone(EAT).date()
         after = one.after.astimezone(EAT).date()
-        to = letters.number_of(ticket) if ticket.number_confirmed_at else None
-        if one.promise.internal or one.promise.kind not in ("answer", "letter") or before == after:
+        was_told = not one.promise.internal and one.promise.kind in ("answer", "letter")
+        by = letters.sender(edition, ticket.institution)
+        if not was_told or one.before.astimezone(EAT).date() == after or by is None:
             continue
-        if to is None:
+        if ticket.sealed_number is None or ticket.number_confirmed_at is None:
             continue
-        letters.post(
-            session,
-            edition,
-            key=f"ticket:{ticket.id}:date_moved:{number}",
-            to=to,
-            institution=ticket.institution,
-            phrase="sms.date_moved",
-            language=ticket.language,
-            values={"ref": ticket.ref, "tarehe": after, "sikukuu": f"{name} {day.day}/{day.month}"},
-            now=now,
-            ticket_id=ticket.id,
-            kind="notice",
+        text, parts = phrases.message(
+            "sms.date_moved",
+            ticket.language,
+            {"ref": ticket.ref, "tarehe": after, "sikukuu": f"{name} {day.day}/{day.month}"},
+            today=now.astimezone(EAT).date(),
         )
+        drafts.append(
+            outbox.draft(
+                key=f"ticket:{ticket.id}:date_moved:{number}",
+                sealed_to=ticket.sealed_number,
+                text=text,
+                parts=parts,
+                institution=ticket.institution,
+                sender=by.address,
+                provider=by.provider,
+                now=now,
+                kind="notice",
+                ticket_id=ticket.id,
+            )
+        )
+    outbox.post_many(session, drafts)

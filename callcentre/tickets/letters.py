@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 
 from sqlalchemy.orm import Session
 
@@ -29,6 +30,7 @@ class Addresses:
         return {"t": self.name, "ussd": self.ussd, "sms": self.sms, "simu": self.phone}
 
 
+@lru_cache(maxsize=256)
 def addresses(edition: Edition, institution: str, line: Line | None = None) -> Addresses:
     """The institution's own lines; of the channel of `line`, that line itself."""
     charter = charters.get(institution)

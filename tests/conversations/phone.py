@@ -20,6 +20,7 @@ from sqlalchemy.orm import sessionmaker
 from werkzeug.test import Client, TestResponse
 
 from callcentre import clock, db, lines, outbox, vault
+from callcentre.conversations.model import Caller
 from callcentre.lines import Line
 from callcentre.outbox import Attempt, Message, Outgoing, Result
 from callcentre.tickets import delivery
@@ -182,6 +183,18 @@ def kept_by(kind: str = "acknowledge") -> str | None:
     """What kept the only ticket's promise of this kind."""
     with db.session() as session:
         return session.scalars(select(Promise.kept_by).where(Promise.kind == kind)).one()
+
+
+def stopped_at(number: str) -> datetime | None:
+    """When this number asked for no more notices."""
+    with db.session() as session:
+        caller = session.get(Caller, vault.fingerprint(number))
+        return caller.stopped_at if caller else None
+
+
+def block(number: str) -> None:
+    with db.session() as session:
+        session.add(Caller(number_print=vault.fingerprint(number), language="sw", blocked_at=NOW))
 
 
 def add_line(address: str, *institutions: str, channel: str = "ussd", name: str = "Simu") -> None:

@@ -65,6 +65,23 @@ def test_each_class_has_its_priority_and_its_life(
     assert (message.priority, message.expires_at) == (priority, NOW + lives)
 
 
+@pytest.mark.parametrize(
+    ("kind", "hour", "wait"),
+    [
+        pytest.param("notice", 6, 1, id="a notice before seven waits for seven"),
+        pytest.param("notice", 19, 0, id="a notice until eight in the evening"),
+        pytest.param("notice", 20, 11, id="a notice after eight waits for the morning"),
+        pytest.param("reply", 3, 0, id="a reply at any hour"),
+        pytest.param("urgent", 3, 0, id="the urgent at any hour"),
+    ],
+)
+def test_a_notice_rings_in_nobodys_pocket_at_night(
+    session: Session, kind: str, hour: int, wait: int
+) -> None:
+    moment = NOW.replace(hour=hour)
+    assert post(session, kind=kind, now=moment).next_at == moment + wait * 60 * MINUTE
+
+
 def test_a_message_lives_and_dies_with_the_transaction_that_posts_it(database: None) -> None:
     with pytest.raises(ZeroDivisionError), db.session() as session:
         posted(session, "dies")

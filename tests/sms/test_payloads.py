@@ -163,19 +163,17 @@ def test_every_answer_of_ours_is_a_valid_one(
 ) -> None:
     phone = Phone(client)
     phone.dial(KILOSA)
-    typed = ("1", "1*9", "1*9*7", "1*1", "1*1*1", "1*1*1*Maji hayatoki")
-    keys = ("1", "9", "9")  # my own phone, finished, and once more after the end
-    answers = [phone.hop(transcript) for transcript in typed]
-    answers += [phone.hop("*".join([typed[-1], *keys[:count]])) for count in (1, 2, 3)]
-    answers += [phone.hop("", serviceCode="*999#"), phone.hop("", phoneNumber="x")]
+    said = "1*1*1*Maji hayatoki"
+    going_on = [phone.hop(keys) for keys in ("1", "1*9", "1*9*7", "1*1*1", said, f"{said}*1")]
+    ending = [phone.hop(f"{said}*1*9"), phone.hop(f"{said}*1*9*1")]
+    ending += [phone.hop("", serviceCode="*999#"), phone.hop("", phoneNumber="x")]
     take_away_the_database(monkeypatch)
-    answers += [phone.hop(""), phone.hop(typed[-1])]
+    ending += [phone.hop(""), phone.hop(said)]
 
-    assert all(is_shown(answer.get_data(), answer.status_code) for answer in answers)
-    assert [answer.text[:3] for answer in answers] == ["CON"] * 7 + ["END"] * 3 + ["CON"] + [
-        "END"
-    ] * 2
-    assert {answer.content_type for answer in answers} == {"text/plain; charset=utf-8"}
+    assert all(is_shown(answer.get_data(), answer.status_code) for answer in going_on + ending)
+    assert {answer.text[:4] for answer in going_on} == {"CON "}
+    assert {answer.text[:4] for answer in ending} == {"END "}
+    assert {answer.content_type for answer in going_on + ending} == {"text/plain; charset=utf-8"}
 
 
 def test_event_success_is_taken_and_changes_nothing_for_a_session_of_keys(client: Client) -> None:
