@@ -1,44 +1,67 @@
 """The `callcentre` command: what an operator, an agent without a console, or a script may do."""
 
 import sys
+from importlib import import_module
 
 import click
-from sqlalchemy.exc import OperationalError
 
-from callcentre import config
-from callcentre.cli import charters, holidays, lines, outbox, processes, simulate, tasks, tickets
+COMMANDS = {
+    "charter": "charters",
+    "due": "charters",
+    "ticket": "tickets",
+    "task": "tasks",
+    "line": "lines",
+    "holiday": "holidays",
+    "outbox": "outbox",
+    "simulate": "simulate",
+    "web": "processes",
+    "worker": "processes",
+    "clock": "processes",
+    "migrate": "processes",
+    "demo": "processes",
+}
+"""Each command and the file here that has it, imported only when it is called."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module = import_module(f"callcentre.cli.{COMMANDS[name]}")
+        command: click.Command = getattr(module, name)
+        return command
+
+
+@click.command(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(package_name="callcentre")
 def callcentre() -> None:
     """Complaints by telephone, USSD and SMS, answered by the date a charter promises."""
 
 
-for command in (
-    charters.charter,
-    charters.due,
-    tickets.ticket,
-    tasks.task,
-    lines.line,
-    holidays.holiday,
-    outbox.outbox,
-    simulate.simulate,
-    processes.web,
-    processes.worker,
-    processes.clock,
-    processes.migrate,
-    processes.demo,
-):
-    callcentre.add_command(command)
-
-
 def main() -> None:
     """Run the command; a fault of the surroundings is one line that says what to do."""
+    from callcentre.config import MissingSettings
+
     try:
         callcentre(prog_name="callcentre")
-    except config.MissingSettings as fault:
+    except MissingSettings as fault:
         sys.exit(f"callcentre: {fault}")
-    except OperationalError as fault:
-        reason = str(fault.orig).strip().splitlines()[0] if fault.orig else "no answer"
+    except Exception as fault:
+        reason = _database_is_away(fault)
+        if reason is None:
+            raise
         sys.exit(f"callcentre: the database does not answer ({reason}); see DATABASE_URL")
+
+
+def _database_is_away(fault: Exception) -> str | None:
+    from sqlalchemy.exc import OperationalError
+
+    if not isinstance(fault, OperationalError):
+        return None
+    return str(fault.orig).strip().splitlines()[0] if fault.orig else "no answer"

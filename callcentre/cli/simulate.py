@@ -51,11 +51,11 @@ def ussd(
     client = _client()
     with clock.at(at) if at else nullcontext():
         session = _Session(client, code, number)
-        transcript = Transcript(code)
+        transcript = Transcript(code, number)
         for typed in _typed(answers, session):
             session.send(typed)
             click.echo(f"{session.screen}\n")
-            transcript.add(session.hop(), typed)
+            transcript.add(session.hop(), typed, session.marks[-1:])
         session.end()
     if save is not None:
         save.write_text(transcript.text(), encoding="utf-8")

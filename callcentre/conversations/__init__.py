@@ -238,6 +238,22 @@ def _is_nameless(step: Step) -> bool:
     return any(answer.key == "may_they_know" and answer.value == ANONYMOUS for answer in step.taken)
 
 
+def where(hop: Hop, language: str, number: int) -> Step | None:
+    """Where a session stands after this hop, read only; None if it was not heard. For tools."""
+    step = menu(hop, language, number)
+    if step is not None:
+        return step
+    with db.session() as session:
+        row = session.scalar(select(Conversation).where(Conversation.key == key_of(hop)))
+    if row is None or row.state is None:
+        return None
+    state = json.loads(vault.unseal(row.state))
+    answers = [Answer(*answer) for answer in state["answers"]]
+    context = _context(hop.provider, hop.address, row.edition)
+    step = engine.replay(_dialogue(row.language), context, answers, row.language)
+    return replace(step, invalid=state["invalid"])
+
+
 def ended(end: SessionEnd, language: str, number: int, now: datetime) -> None:
     """Take the event that a session is over; it proves, releases, or asks to come back.
 

@@ -32,11 +32,13 @@ def test_show_has_the_shape_others_build_on():
     assert list(shown) == [
         "id", "name", "name_en", "version", "hours", "contacts", "topics", "units", "services",
         "complaints", "appeal", "rights", "duties",
+        "in_force", "awaiting_review", "hours_source", "unit_details", "service_notes",
+        "standards", "complaints_unit_duties", "reporting", "review", "facts", "documents",
     ]  # fmt: skip
     assert shown["hours"] == {"open": "07:30", "close": "15:30", "days": [1, 2, 3, 4, 5]}
     assert shown["topics"][0] == {"key": "water", "unit": "8.8"}
     assert shown["units"][3] == {"code": "8.4", "name": "Kitengo cha Sheria", "kind": "unit"}
-    assert shown["services"] == []
+    assert shown["services"][0]["id"] == "sengerema:8.1:1"
     assert shown["rights"][4]["line"] == 383
 
 

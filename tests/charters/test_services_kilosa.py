@@ -63,7 +63,7 @@ def test_a_standard(typed):
 
 @pytest.mark.parametrize(
     ("kind", "key", "place"),
-    [("letter", "answering", 0), ("call_back", "telephone", 0),
+    [("letter", "answering", 0), ("call_back", "telephone", 0), ("appointment", "appointments", 0),
      ("acknowledge", "complaints", 0), ("answer", "complaints", 1)],
 )  # fmt: skip
 def test_the_rules_promise_what_the_standards_say(kind, key, place):

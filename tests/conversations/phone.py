@@ -7,7 +7,8 @@ phone.text("ACHA")                         an SMS; `bring` posts any other hook
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
@@ -15,7 +16,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from sqlalchemy import create_engine, select, text
+from sqlalchemy import create_engine, event, select, text
 from sqlalchemy.orm import sessionmaker
 from werkzeug.test import Client, TestResponse
 
@@ -23,7 +24,7 @@ from callcentre import clock, db, lines, outbox, vault
 from callcentre.conversations.model import Caller
 from callcentre.lines import Line
 from callcentre.outbox import Attempt, Message, Outgoing, Result
-from callcentre.tickets import delivery
+from callcentre.tickets import delivery, intake, work
 from callcentre.tickets.model import Promise, Task, Ticket
 
 NOW = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)  # Monday, 10:00 in Dar es Salaam
@@ -130,11 +131,33 @@ class Phone:
         }
         return bring(self.client, "sms", form | fields, at=self.at)
 
+    def receipt(self, message_id: str, status: str = "Success", **fields: str) -> TestResponse:
+        """The network's report about a message to this phone."""
+        form = {"id": message_id, "status": status, "phoneNumber": self.number}
+        return bring(self.client, "sms/receipt", form | fields, at=self.at)
+
 
 def take_away_the_database(monkeypatch: pytest.MonkeyPatch) -> None:
     """From here on nothing can be read or stored: nobody listens at the database's address."""
     nowhere = create_engine("postgresql+psycopg://nobody@/nothing?host=/nowhere")
     monkeypatch.setattr(db, "_sessions", lambda: sessionmaker(nowhere))
+
+
+@contextmanager
+def connection_lost_at(statement: str) -> Iterator[None]:
+    """Inside the block PostgreSQL ends each connection that is about to run such a statement."""
+
+    def end_it(connection: Any, cursor: Any, said: str, *_: Any) -> None:
+        if said.startswith(statement):
+            with db.engine().connect() as other:
+                pid = connection.connection.info.backend_pid
+                other.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+
+    event.listen(db.engine(), "before_cursor_execute", end_it)
+    try:
+        yield
+    finally:
+        event.remove(db.engine(), "before_cursor_execute", end_it)
 
 
 def everything(model: type[Any]) -> Sequence[Any]:
@@ -162,6 +185,17 @@ def the_task() -> Task:
     tasks = everything(Task)
     assert len(tasks) == 1
     return tasks[0]
+
+
+def close(ticket: Ticket) -> None:
+    """The office answers the ticket and closes it."""
+    with db.session() as session:
+        found = intake.locked(session, ticket.ref)
+        edition = lines.newest(session)
+        work.answer(session, found, "Limetatuliwa", edition=edition, by="afisa", now=NOW)
+        session.flush()
+        session.refresh(found)
+        work.close(session, found, by="afisa", reason="confirmed", now=NOW)
 
 
 def number_of(row: Ticket | Task | Message) -> str | None:

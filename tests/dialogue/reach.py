@@ -4,6 +4,7 @@ Each thing is a line as a transcript would have it: `what_about > water`, `< don
 """
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from itertools import product
 
 from callcentre.dialogue import engine
@@ -24,17 +25,18 @@ _WORLDS = [
 ]
 
 
-def all_there_is() -> set[str]:
+@cache
+def all_there_is() -> frozenset[str]:
     """Every question, wording, option, key and end that some line and some world lead to."""
     there = {f"< {key}" for key in everything("sw") if key.startswith("end.")}
-    for context, world in product(CONTEXTS.values(), _WORLDS):
-        for step in _questions_once(Talk(context, "sw", world)):
+    for code, world in product(("*149*50#", "*149*53#"), _WORLDS):  # a shared line and an own
+        for step in _questions_once(Talk(CONTEXTS[code], "sw", world)):
             if step.ends is not None:
                 there.add(f"< {step.ends.key}")
             elif step.asks is not None:
                 there.add(f"< {(step.asks.phrase or step.asks.key).removeprefix('ask.')}")
                 there |= {f"{step.asks.key} > {said}" for said in _answers(step.asks)}
-    return there
+    return frozenset(there)
 
 
 def _questions_once(talk: Talk) -> Iterator[Step]:
@@ -55,7 +57,8 @@ def _shape(step: Step) -> object:
     if step.asks is None:
         return step.ends and step.ends.key
     codes = tuple(option.code for option in step.asks.options)
-    return step.asks.key, step.asks.phrase, codes, step.page
+    page = min(step.page, 1) if step.asks.wants == "read" else step.page  # it goes round
+    return step.asks.key, step.asks.phrase, codes, page
 
 
 def _onward(step: Step) -> Iterator[tuple[engine.Answer, ...]]:
