@@ -26,6 +26,7 @@ class Config:
     log_level: str
 
 
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 _REQUIRED = (
     "DATABASE_URL",
     "REDIS_URL",
@@ -40,7 +41,7 @@ _REQUIRED = (
 
 def read(environment: Mapping[str, str]) -> Config:
     """The settings in `environment`. Raises MissingSettings naming all that are missing."""
-    missing = [name for name in _REQUIRED if not environment.get(name, "").strip()]
+    missing = [name for name in _REQUIRED if not environment.get(name, "").strip(" ,")]
     if missing:
         raise MissingSettings(
             "Set these environment variables first (docs/settings.md says what each is): "
@@ -65,7 +66,7 @@ def read(environment: Mapping[str, str]) -> Config:
         or (f"{public_url}/network/africastalking" if local else africastalking),
         local_network=local,
         metrics_token=environment.get("METRICS_TOKEN", ""),
-        log_level=environment.get("LOG_LEVEL", "INFO").upper(),
+        log_level=_level(environment.get("LOG_LEVEL") or "INFO"),
     )
 
 
@@ -77,6 +78,12 @@ def load() -> Config:
 
 def _several(value: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+def _level(name: str) -> str:
+    if name.upper() not in LOG_LEVELS:
+        raise MissingSettings(f"LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}")
+    return name.upper()
 
 
 def _psycopg(url: str) -> str:

@@ -38,7 +38,7 @@ NAMELESS_STATE = timedelta(minutes=10)  # longer than any network holds a sessio
 @cache
 def redis() -> Redis:
     """The connection of this process; it gives up quickly, since nothing depends on it."""
-    return Redis.from_url(config.load().redis_url, socket_connect_timeout=0.5, socket_timeout=10)
+    return Redis.from_url(config.load().redis_url, socket_connect_timeout=0.5, socket_timeout=1)
 
 
 _quiet_until = 0.0

@@ -1,4 +1,4 @@
-"""The web application about itself: alive, ready, measured; and the page that says where to call."""
+"""The web application about itself: alive, ready, measured; and its front page."""
 
 import socket
 from typing import Any

@@ -11,6 +11,8 @@ from outbox.surroundings import changed
 from callcentre import vault
 from callcentre.config import MissingSettings
 
+pytestmark = pytest.mark.usefixtures("schema")
+
 NEW_KEY = base64.urlsafe_b64encode(b"n" * 32).decode()
 ASHA = "+255712345678"
 

@@ -42,12 +42,21 @@ __all__ = [
     "elapsed",
     "get",
     "load",
+    "on",
 ]
 
 
 def get(id: str, version: str | None = None) -> Charter:
     """The charter of an institution: the newest, or the version given. Raises UnknownCharter."""
     return default().get(id, version)
+
+
+def on(id: str, day: date) -> Charter:
+    """The charter of an institution that had begun by a day, the newest of those.
+
+    Before the first had begun it is the first. Raises UnknownCharter.
+    """
+    return default().current(day).get(id) or default().first(id)
 
 
 def all_current(on: date | None = None) -> dict[str, Charter]:

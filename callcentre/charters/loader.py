@@ -51,6 +51,11 @@ class Charters:
                 newest.setdefault(charter.id, charter)
         return {c.id: c for c in sorted(newest.values(), key=lambda c: c.label)}
 
+    def first(self, id: str) -> Charter:
+        """The oldest charter of an institution. Raises UnknownCharter."""
+        self.get(id)
+        return [charter for charter in self._newest_first if charter.id == id][-1]
+
     def get(self, id: str, version: str | None = None) -> Charter:
         """The charter of an institution: the newest, or the version a ticket was opened under.
 

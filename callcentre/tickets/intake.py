@@ -52,7 +52,8 @@ class Opened:
 
 def open_ticket(session: Session, said: Opening, edition: Edition, now: datetime) -> Opened:
     """Open a ticket with its promises and its acknowledgement, all in the caller's transaction."""
-    charter = charters.get(said.institution or said.line.keeper)
+    received_on = said.received_at.astimezone(EAT).date()
+    charter = charters.on(said.institution or said.line.keeper, received_on)
     unit = charter.unit_for(said.topic) if said.topic and said.institution else None
     ticket = Ticket(
         ref=reference.make(session.scalar(_NEXT_NUMBER) or 0, now),

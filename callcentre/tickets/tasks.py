@@ -77,7 +77,7 @@ def ask_call(
     With `promised` the charter's own rule gives the date (Kilosa: one working day, 002:250); on
     a ticket it is a promise too.
     """
-    charter = charters.get(institution)
+    charter = charters.on(institution, now.astimezone(EAT).date())
     rule = charter.rule("call_back") if promised else None
     dated = calendar_of(session, charter)
     due_at = due(dated.calendar, now, rule.period).at if rule else None

@@ -45,7 +45,7 @@ LANGUAGE_KEY = "5"
 OTHER = {"sw": "en", "en": "sw"}
 NOW = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)  # Monday, 10:00 in Dar es Salaam
 
-_DIAL = re.compile(r"dial (\*\d+\*\d+)((?:\*[\w{}]+)*)#(?: from (\d+))?")
+_DIAL = re.compile(r"dial (\*\d+\*\d+)((?:\*\d+)*)#(?: from (\d+))?")
 _OPTION = re.compile(r"(\d)\. (.+)")
 _REFERENCE = re.compile(r"\b\d\d-\d{8}\b")
 
@@ -119,12 +119,12 @@ class Player:
         return text
 
     def dial(self, text: str) -> None:
-        match = _DIAL.fullmatch(self.filled(text))
+        match = _DIAL.fullmatch(self.filled(text).replace("-", ""))
         if match is None:
             raise Differs("dial a code like *149*52#, from a number like 0712000001")
         self.code, self.number = match[1] + "#", match[3] or PHONE
         self.session, self.marks = f"ATUid_{uuid4().hex}", []
-        self.inputs = match[2].strip("*").replace("-", "").split("*") if match[2] else []
+        self.inputs = match[2].strip("*").split("*") if match[2] else []
         chooses = self.number not in self.spoken and self.language != "sw"
         if chooses and self.inputs:
             self.inputs.insert(0, LANGUAGE_KEY)

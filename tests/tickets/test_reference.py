@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from callcentre.tickets import reference
 from tickets.making import NOW
 
+pytestmark = pytest.mark.usefixtures("schema")  # its settings: references hang on a key
+
 sequences = st.integers(0, reference.SPACE - 1)
 DIGITS = "0123456789"
 
