@@ -27,10 +27,9 @@ from urllib.parse import urlencode, urlsplit
 import psutil
 import psycopg
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
 from scripts.local import servers
 
+ROOT = Path(__file__).resolve().parents[1]
 HOST = "127.0.0.1"
 START_SECONDS = 30.0
 STOP_SECONDS = 15.0

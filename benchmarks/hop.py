@@ -33,8 +33,11 @@ from contextlib import ExitStack, contextmanager
 from multiprocessing import get_context
 from pathlib import Path
 
-import bench
-from bench import Citizens, Figure, Run, Spread, Web
+# A script's own folder comes first on the path, and has files with the names of other modules.
+sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+from benchmarks import bench
+from benchmarks.bench import Citizens, Figure, Run, Spread, Web
 
 HERE = Path(__file__).resolve().parent
 SESSIONS = 2000
@@ -70,9 +73,9 @@ def parse() -> argparse.Namespace:
 
 @contextmanager
 def bare(service: bench.Service, threads: int) -> Iterator[Web]:
-    command = [sys.executable, str(HERE / "hop_bare.py"), "--host", bench.HOST]
+    command = [sys.executable, "-P", "-m", "benchmarks.hop_bare", "--host", bench.HOST]
     command += ["--port", "{port}", "--threads", str(threads)]
-    environment = service.environment() | {"PYTHONPATH": f"{bench.ROOT}:{HERE}"}
+    environment = service.environment() | {"PYTHONPATH": str(bench.ROOT)}
     with bench.web("bare", command, environment, service.folder) as running:
         yield running
 

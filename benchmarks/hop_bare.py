@@ -1,6 +1,6 @@
 """A bare Flask route behind the product's own web command: the same server, the same settings.
 
-hop.py runs it as `python benchmarks/hop_bare.py --port ... --threads ...`.
+hop.py runs it as `python -m benchmarks.hop_bare --port ... --threads ...`.
 """
 
 from typing import Any
@@ -25,7 +25,7 @@ class _Granian(granian.Granian):  # type: ignore[misc, valid-type]
     """Granian as the product's command sets it up, with the bare application instead."""
 
     def __init__(self, _target: str, **settings: Any) -> None:
-        super().__init__("hop_bare:create_app", **settings)
+        super().__init__("benchmarks.hop_bare:create_app", **settings)
 
 
 if __name__ == "__main__":

@@ -63,8 +63,9 @@ def test_what_is_no_number_is_none(written: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "code", ["*149*50#", "*152*00#", "*149*50*2*2600123454#", "15001", "15200", "112", "199", "46400"]
-)  # fmt: skip
+    "code",
+    ["*149*50#", "*152*00#", "*149*50*2*2600123454#", "15001", "15200", "112", "199", "46400"],
+)
 def test_a_service_code_is_never_a_number(code: str) -> None:
     assert phones.is_service_code(code)
     assert phones.parse(code) is None

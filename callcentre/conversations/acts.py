@@ -131,6 +131,10 @@ def _answer(scene: Scene, *, ref: str, code: str) -> str | None:
     return queries.answer_for(scene.session, ref, code, scene.now)
 
 
+def _why(scene: Scene, *, ref: str) -> dict[str, str]:
+    return queries.why(scene.session, ref)
+
+
 _WANTED: Mapping[str, Callable[..., Any]] = {
     "open_ticket": _open_ticket,
     "choose_code": _choose_code,
@@ -143,4 +147,5 @@ _WANTED: Mapping[str, Callable[..., Any]] = {
     "my_tickets": _my_tickets,
     "ticket": _ticket,
     "answer": _answer,
+    "why": _why,
 }

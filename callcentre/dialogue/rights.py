@@ -11,6 +11,7 @@ from callcentre.phrases import Term, Value
 
 SECTIONS = ("promises", "rights", "duties", "unsatisfied")
 LANGUAGE = "language"
+WORKING_DAYS_OF_A_MONTH = 20
 
 
 def rights(context: Context) -> Dialogue[None]:
@@ -23,7 +24,7 @@ def rights(context: Context) -> Dialogue[None]:
         if section == "promises":
             yield from _promises(charter)
         else:
-            yield from tell("read", "read", majibu=_lines(charter, section))
+            yield from tell("read", "read", phrase="ask.answer", majibu=_lines(charter, section))
 
 
 def _charter(context: Context) -> Dialogue[Charter]:
@@ -49,7 +50,12 @@ def _promises(charter: Charter) -> Dialogue[None]:
 
 
 def _period(rule: Rule) -> Value:
-    return Term(f"period.{rule.period.unit}", rule.period.amount)
+    """The period in words; many working days also in months, which people can picture."""
+    amount, unit = rule.period.amount, rule.period.unit
+    if unit == "working_days" and amount >= 2 * WORKING_DAYS_OF_A_MONTH:
+        months = round(amount / WORKING_DAYS_OF_A_MONTH)
+        return Term("period.working_days_and_months", {"n": amount, "m": months})
+    return Term(f"period.{unit}", {"n": amount})
 
 
 def _lines(charter: Charter, section: str) -> str:

@@ -71,6 +71,7 @@ def _show(context: Context, found: dict[str, Any]) -> Dialogue[End]:
             *([Option("add", digit="1")] if found["open"] else []),
             Option("call_me", digit="3"),
             *([Option("read", digit="4")] if found["answered"] else []),
+            *([Option("why", digit="5")] if found["due"] else []),
         ]
         phrase = "ask.st" if found["due"] else "ask.st_plain"
         chosen: str = yield Question("st", options=tuple(options), phrase=phrase, values=values)
@@ -81,6 +82,9 @@ def _show(context: Context, found: dict[str, Any]) -> Dialogue[End]:
             if words != SKIP:
                 yield from do("add", ref=found["ref"], what="words", words=words)
                 return End("end.added", {"ref": found["ref"]})
+        elif chosen == "why":
+            why = yield from look("why", ref=found["ref"])
+            yield from tell("why", "read", phrase="ask.answer", majibu=why)
         else:
             yield from _read(found)
 

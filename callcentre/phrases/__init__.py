@@ -6,7 +6,7 @@ they are, dates in the reader's way, a `Term` with another phrase, a mapping wit
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from importlib import resources
@@ -24,10 +24,10 @@ class UnknownPhrase(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A value that is itself a phrase: a topic's name, a status; `n` is filled into it."""
+    """A value that is itself a phrase: a topic's name, a status, a number of days."""
 
     key: str
-    n: int = 0
+    values: Mapping[str, int] = field(default_factory=dict)
 
 
 Value = str | int | date | Term | Mapping[Any, str]
@@ -103,7 +103,7 @@ def _shown(value: Value, language: str, today: date | None, brief: bool) -> obje
     if isinstance(value, date):
         return _Day(value, language, today, brief)
     if isinstance(value, Term):
-        return say(value.key, language, {"n": value.n})
+        return say(value.key, language, value.values)
     if isinstance(value, Mapping):
         return value[language]
     return value

@@ -33,12 +33,12 @@ def all_promises() -> Response:
             **_office(charter),
             "ways": ways.lines(edition, charter.id),
             "promises": [each for each in promises.told(charter) if not each.units],
-            "found": search.find(charter, asked, None) if asked else None,
-            "searchable": bool(search.rows(charter.id, charter.version)),
+            "found": search.find(charter, asked, None).total if asked else 0,
         }
         for charter in charters.all_current().values()
     ]
-    return _page("promises.html", offices=offices, asked=asked)
+    total = sum(office["found"] for office in offices)
+    return _page("promises.html", offices=offices, asked=asked, total=total)
 
 
 def promises_of(institution: str) -> Response:
@@ -75,6 +75,7 @@ def _services(charter: Charter, asked: str, code: str, found: dict[str, Any]) ->
     return _page(
         "services.html",
         **{**found, "asked_unit": unit},
+        counting=words.counting(("days", "working_days"), charter.hours),
         unit_promises=promises.told_by(charter, unit.code) if unit else [],
         unit_ways=ways.contacts(unit.contacts) if unit else [],
         results=search.find(charter, asked, unit.code if unit else None, number),
@@ -101,12 +102,13 @@ def _whole(charter: Charter) -> dict[str, Any]:
 
 def _office(charter: Charter) -> dict[str, Any]:
     hours = charter.hours
+    opens, closes = swahili_clock.spoken(hours.open), swahili_clock.spoken(hours.close)
     return {
         "charter": charter,
         "days": words.office_days(hours.days),
         "hours": swahili_clock.span(hours.open, hours.close),
         "hours_assumed": hours.basis != "stated",
-        "hours_spoken": f"{swahili_clock.spoken(hours.open)} hadi {swahili_clock.spoken(hours.close)}",
+        "hours_spoken": f"{opens} hadi {closes}",
     }
 
 
@@ -116,4 +118,5 @@ def _page(template: str, **values: Any) -> Response:
     response.cache_control.public = True
     response.cache_control.max_age = 60 * MINUTES_KEPT
     response.add_etag()
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response

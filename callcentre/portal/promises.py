@@ -31,6 +31,7 @@ class Promise:
     says: str
     period: Period
     basis: str
+    is_stated: bool  # the charter itself names the time
     printed: tuple[Printed, ...]
 
     @property
@@ -110,11 +111,16 @@ def _grouped(charter: Charter, rules: Iterable[Rule]) -> list[Promise]:
         same_time.setdefault(key, []).append(first)
     promises = [
         Promise(
-            kind, kinds, words.says(charter, kind, kinds), period, words.basis(alike[0]),
-            tuple(Printed(rule.clause, _names(charter, rule)) for rule in alike),
+            kind=kind,
+            kinds=kinds,
+            says=words.says(charter, kind, kinds),
+            period=period,
+            basis=words.basis(alike[0]),
+            is_stated=basis == "stated",
+            printed=tuple(Printed(rule.clause, _names(charter, rule)) for rule in alike),
         )
-        for (kind, kinds, period, _, _), alike in same_time.items()
-    ]  # fmt: skip
+        for (kind, kinds, period, basis, _), alike in same_time.items()
+    ]
     return sorted(promises, key=lambda p: (_ORDER.index(p.kind), p.kinds, bool(p.units)))
 
 

@@ -140,7 +140,7 @@ def _standard_row(standard: Standard) -> Row:
         unit=None,
         number="",
         text=standard.name.rstrip("."),
-        time=", ".join(times) or "muda hautajwi",
+        time=", ".join(times),
         time_printed="",  # it stands in the sentence
         clause=source,
         lines=str(source.line),

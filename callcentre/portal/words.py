@@ -37,7 +37,7 @@ _SAYS: Final[dict[RuleKind, str]] = {
     "acknowledge": "Utajulishwa lalamiko limefika",
     "letter": "Ukiandika barua, utajibiwa",
     "call_back": "Ukipiga simu usipate mtu, utapigiwa",
-    "appointment": "Ukiwa na miadi, utahudumiwa",
+    "appointment": "Muda wa miadi ukifika, utahudumiwa",
     "route": "Lalamiko litafikishwa kwa wahusika",
     "investigate": "Tuhuma za ubadhirifu zitachunguzwa",
     "back_stop": "Ahadi iliyochelewa itapelekwa kwa kiongozi wa juu",
@@ -76,11 +76,12 @@ def length(period: Period) -> str:
 
 def service_length(period: ServicePeriod, printed: str) -> str:
     """The time of a row: reckoned where it is a length, else in the words that are printed."""
+    told = printed or "muda hautajwi"
     if period.kind == "duration" and period.amount and period.unit:
-        return length(Period(period.amount, period.unit))
-    if period.kind == "always":
-        return "mwaka mzima"
-    return printed[:1].lower() + printed[1:] if printed else "muda hautajwi"
+        told = length(Period(period.amount, period.unit))
+    elif period.kind == "always":
+        told = "mwaka mzima"
+    return told[0].upper() + told[1:]
 
 
 def service_text(service: Service) -> str:

@@ -65,7 +65,9 @@ def _options(question: Question, step: Step, today: date | None) -> Iterator[str
 
 def _page(question: Question, step: Step, today: date | None) -> str:
     """One page of a long text; after the last comes the first again."""
-    body = phrases.say(f"ask.{question.key}", step.language, question.values, today=today)
+    body = phrases.say(
+        question.phrase or f"ask.{question.key}", step.language, question.values, today=today
+    )
     on = f"\n9. {phrases.say('nav.read_on', step.language)}"
     back = f"\n0. {phrases.say('nav.back', step.language)}"
     pages = _split(gsm.only(body), LIMIT - PREFIX - len(on) - len(back))
@@ -73,15 +75,27 @@ def _page(question: Question, step: Step, today: date | None) -> str:
 
 
 def _split(body: str, size: int) -> list[str]:
+    """Pages of whole words; only a word longer than a page is cut."""
     pages, page = [], ""
     for word in body.split():
-        for piece in (word[at : at + size] for at in range(0, len(word), size)):
-            if page and len(page) + 1 + len(piece) > size:
+        for piece in _pieces(word, size):
+            longer = f"{page} {piece}" if page else piece
+            if (gsm.septets(longer) or 0) <= size:
+                page = longer
+            else:
                 pages.append(page)
                 page = piece
-            else:
-                page = f"{page} {piece}" if page else piece
     return [*pages, page]
+
+
+def _pieces(word: str, size: int) -> Iterator[str]:
+    piece = ""
+    for character in word:
+        if (gsm.septets(piece + character) or 0) > size:
+            yield piece
+            piece = ""
+        piece += character
+    yield piece
 
 
 def _first_that_fits(*screens: str) -> str:

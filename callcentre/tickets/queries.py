@@ -87,6 +87,13 @@ def answer_for(session: Session, written: str, code: str, now: datetime) -> str 
     return ticket.answer
 
 
+def why(session: Session, ref: str) -> dict[str, str]:
+    """Why the told date is what it is, in one line of each language; to who sees the ticket."""
+    ticket = session.scalars(select(Ticket).where(Ticket.ref == ref)).one()
+    told = promises.told(session, ticket.id)
+    return holidays.explain(session, ticket, told) if told else {"sw": "-", "en": "-"}
+
+
 def _seen(session: Session, ticket: Ticket, code: str | None) -> dict[str, Any]:
     told = promises.told(session, ticket.id)
     return {

@@ -24,7 +24,7 @@ from callcentre import clock, db, lines, outbox, vault
 from callcentre.conversations.model import Caller
 from callcentre.lines import Line
 from callcentre.outbox import Attempt, Message, Outgoing, Result
-from callcentre.tickets import delivery, intake, work
+from callcentre.tickets import delivery, intake, tasks, work
 from callcentre.tickets.model import Promise, Task, Ticket
 
 NOW = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)  # Monday, 10:00 in Dar es Salaam
@@ -163,7 +163,7 @@ def connection_lost_at(statement: str) -> Iterator[None]:
 def everything(model: type[Any]) -> Sequence[Any]:
     """All rows of a table in the order in which they were made."""
     with db.session() as session:
-        return session.scalars(select(model).order_by(model.id)).all()
+        return session.scalars(select(model).order_by(*model.__mapper__.primary_key)).all()
 
 
 def the_ticket() -> Ticket:
@@ -182,9 +182,9 @@ def the_message() -> Message:
 
 def the_task() -> Task:
     """The only task there is."""
-    tasks = everything(Task)
-    assert len(tasks) == 1
-    return tasks[0]
+    found = everything(Task)
+    assert len(found) == 1
+    return found[0]
 
 
 def close(ticket: Ticket) -> None:
@@ -196,6 +196,12 @@ def close(ticket: Ticket) -> None:
         session.flush()
         session.refresh(found)
         work.close(session, found, by="afisa", reason="confirmed", now=NOW)
+
+
+def close_task(task: Task) -> None:
+    """Somebody did what the task says."""
+    with db.session() as session:
+        tasks.done(session, task.id, by="wakala", outcome="called", now=NOW)
 
 
 def number_of(row: Ticket | Task | Message) -> str | None:

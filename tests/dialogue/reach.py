@@ -30,7 +30,7 @@ def all_there_is() -> frozenset[str]:
     """Every question, wording, option, key and end that some line and some world lead to."""
     there = {f"< {key}" for key in everything("sw") if key.startswith("end.")}
     for code, world in product(("*149*50#", "*149*53#"), _WORLDS):  # a shared line and an own
-        for step in _questions_once(Talk(CONTEXTS[code], "sw", world)):
+        for step in met_once(Talk(CONTEXTS[code], "sw", world)):
             if step.ends is not None:
                 there.add(f"< {step.ends.key}")
             elif step.asks is not None:
@@ -39,7 +39,7 @@ def all_there_is() -> frozenset[str]:
     return frozenset(there)
 
 
-def _questions_once(talk: Talk) -> Iterator[Step]:
+def met_once(talk: Talk) -> Iterator[Step]:
     """Walk on only from what was not met yet, however it was come to."""
     seen: set[object] = set()
     newest = [talk.step]

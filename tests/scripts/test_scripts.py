@@ -253,6 +253,27 @@ def test_throwaway_servers_leave_nothing(tmp_path):
 # Processes
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (
+            '{"at": "2026-11-24T06:30:21.1+00:00", "level": "info", "in": "jobs", "event": "sent"}',
+            "06:30:21 jobs: sent",
+        ),
+        (
+            '{"at": "2026-11-24T06:30:21.1+00:00", "level": "error", "in": "jobs", '
+            '"event": "lost", "message_id": 7, "error": "Traceback"}',
+            "06:30:21 ERROR jobs: lost message_id=7\nTraceback",
+        ),
+        ("plain", "plain"),
+        ("[1]", "[1]"),
+        ('{"a": 1}', '{"a": 1}'),
+    ],
+)
+def test_a_line_of_json_is_read_out(line, said):
+    assert processes.readable(line) == said
+
+
 def test_only_processes_with_the_mark_are_left_overs():
     with (
         subprocess.Popen(["sleep", "60"], env={processes.MARK: "mine"}) as mine,
