@@ -16,13 +16,16 @@ def task() -> None:
 
 @task.command("list")
 @click.option("--institution", help="Only this institution's.")
-@click.option("--reveal", is_flag=True, help="Show whole numbers.")
+@click.option("--reveal", is_flag=True, help="Show whole numbers; the look is recorded.")
 @as_json
 @faults
 def list_(institution: str | None, reveal: bool, as_json: bool) -> None:
     """Open tasks, those due first."""
     with db.session() as session:
-        rows = [_row(found, reveal) for found in queries.open_tasks(session, institution)]
+        found = queries.open_tasks(session, institution)
+        if reveal:
+            queries.record_looks(session, found, by=me(), now=clock.now())
+        rows = [_row(one, reveal) for one in found]
     columns = ("id", "kind", "institution", "ticket", "number", "due_at", "made_at")
     out(rows) if as_json else table(rows, columns)
 

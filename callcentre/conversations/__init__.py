@@ -301,7 +301,7 @@ def _call_back_to_the_words(
     step = menu(hop, language, number)
     if step is None or step.asks is None or step.asks.key != "what_happened" or not to:
         return
-    if _is_nameless(step) or not phones.takes_sms(to) or callers.has_stopped(session, to):
+    if _is_nameless(step) or not phones.takes_sms(to) or not callers.may_be_written(session, to):
         return
     line = _line(hop, number)
     letters.post(

@@ -67,9 +67,10 @@ def start(session: Session, number: str) -> None:
     _remember(session, number, stopped_at=None)
 
 
-def has_stopped(session: Session, number: str) -> bool:
+def may_be_written(session: Session, number: str) -> bool:
+    """Whether a number may get an SMS that it did not ask for."""
     caller = session.get(Caller, vault.fingerprint(number))
-    return caller is not None and caller.stopped_at is not None
+    return caller is None or (caller.stopped_at is None and caller.blocked_at is None)
 
 
 def _remember(session: Session, number: str, **wishes: object) -> None:

@@ -1,6 +1,6 @@
 """The first screen of every USSD session, and the way to the other dialogues."""
 
-from callcentre.dialogue import call_me, complaint, status
+from callcentre.dialogue import call_me, complaint, rights, status
 from callcentre.dialogue.context import KINDS, Context
 from callcentre.dialogue.engine import Dialogue, End, Option, choose, speak
 
@@ -9,7 +9,7 @@ ENTRIES = (
     Option("follow", digit="2"),
     Option("call_me", digit="3"),
     Option("other_kind", digit="4"),
-    Option("language", digit="5"),
+    Option("rights", digit="5"),
 )
 _OTHER = {"sw": "en", "en": "sw"}
 
@@ -27,5 +27,6 @@ def menu(context: Context, language: str = "sw") -> Dialogue[End]:
         if entry == "other_kind":
             kind = yield from choose("which_kind", KINDS)
             return (yield from complaint.complaint(context, kind))
+        yield from rights.rights(context)
         language = _OTHER[language]
         yield from speak(language)

@@ -39,12 +39,21 @@ def septets(text: str) -> int | None:
 
 
 def parts(text: str) -> int:
-    """How many SMS the text is sent as; an empty text is one."""
-    count = septets(text)
-    if count is None:
-        units = len(text.encode("utf-16-be")) // 2
-        return 1 if units <= 70 else -(-units // 67)
-    return 1 if count <= 160 else -(-count // 153)
+    """How many SMS the text is sent as; an empty text is one. No character is cut in two."""
+    if septets(text) is None:
+        return _packed([2 if character > "\uffff" else 1 for character in text], 70, 67)
+    return _packed([_SEPTETS[character] for character in text], 160, 153)
+
+
+def _packed(sizes: list[int], alone: int, joined: int) -> int:
+    if sum(sizes) <= alone:
+        return 1
+    count, filled = 1, 0
+    for size in sizes:
+        if filled + size > joined:
+            count, filled = count + 1, 0
+        filled += size
+    return count
 
 
 def only(text: str) -> str:

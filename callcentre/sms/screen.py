@@ -25,13 +25,16 @@ def text(step: Step, today: date | None = None) -> str:
     if question.wants == "read":
         return _page(question, step, today)
     options = "".join(f"\n{line}" for line in _options(question, step, today))
-    heading = _fit(question.phrase or f"ask.{question.key}", step, today, len(options))
-    screen = gsm.plain(heading + options)
+    key = question.phrase or f"ask.{question.key}"
+    screen = gsm.plain(_fit(key, step, today, len(options)) + options)
     if not step.invalid:
         return screen
+    brief = gsm.plain(phrases.say(key, step.language, question.values, brief=True) + options)
+    short = phrases.say("nav.invalid_short", step.language)
     return _first_that_fits(
         f"{phrases.say('nav.invalid', step.language)}\n{screen}",
-        f"{phrases.say('nav.invalid_short', step.language)} {screen}",
+        f"{short} {screen}",
+        f"{short} {brief}",
         screen,
     )
 

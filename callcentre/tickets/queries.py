@@ -173,6 +173,14 @@ def record_look(session: Session, ticket: Ticket, *, by: str, now: datetime) -> 
     audit.record(session, ticket_id=ticket.id, kind="number_seen", actor=by, now=now)
 
 
+def record_looks(session: Session, tasks: Sequence[Task], *, by: str, now: datetime) -> None:
+    """Somebody looks at the numbers of these tasks: that is on record."""
+    seen = [task.id for task in tasks if task.sealed_number]
+    audit.record(
+        session, ticket_id=None, kind="number_seen", actor=by, now=now, body={"tasks": seen}
+    )
+
+
 def _promises(session: Session, ticket_id: int) -> Sequence[Promise]:
     query = select(Promise).where(Promise.ticket_id == ticket_id).order_by(Promise.id)
     return session.scalars(query).all()

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from dialogue import player
 
 from callcentre import config
 from callcentre.cli import callcentre
-from dialogue import player
 
 COMPLAINT = ("1", "1", "1", "Maji hayatoki tangu Juni", "1", "9")
 MONDAY = "2026-11-23T10:00+03:00"

@@ -86,7 +86,7 @@ def test_no_number_is_left_when_it_is_cut_before_the_code(nameless: Phone) -> No
 
 
 def test_no_number_is_left_when_it_chose_a_language_first(phone: Phone) -> None:
-    phone.dial(KILOSA, "5", *NAMELESS_TO_THE_WORDS, WORDS, "1234")
+    phone.dial(KILOSA, "5", "5", *NAMELESS_TO_THE_WORDS, WORDS, "1234")
     phone.end("Success")
     assert traces() == {"number"}  # a print of it, for the language that the number keeps
     [caller] = everything(Caller)

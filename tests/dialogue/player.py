@@ -41,7 +41,7 @@ from callcentre.phrases import say as phrase
 MARK = "at-ussd-hop-metadata"
 PHONE = "0712000001"
 DIGITS = {"back": "0", "next": "9", "skip": "9", "dont_know": "8", "call_me": "1"}
-TO_THE_OTHER_LANGUAGE = ("language",)  # from the first screen
+TO_THE_OTHER_LANGUAGE = ("rights", "language")  # from the first screen
 OTHER = {"sw": "en", "en": "sw"}
 NOW = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)  # Monday, 10:00 in Dar es Salaam
 

@@ -29,14 +29,23 @@ _WORLDS = [
 def all_there_is() -> frozenset[str]:
     """Every question, wording, option, key and end that some line and some world lead to."""
     there = {f"< {key}" for key in everything("sw") if key.startswith("end.")}
-    for code, world in product(("*149*50#", "*149*53#"), _WORLDS):  # a shared line and an own
-        for step in met_once(Talk(CONTEXTS[code], "sw", world)):
-            if step.ends is not None:
-                there.add(f"< {step.ends.key}")
-            elif step.asks is not None:
-                there.add(f"< {(step.asks.phrase or step.asks.key).removeprefix('ask.')}")
-                there |= {f"{step.asks.key} > {said}" for said in _answers(step.asks)}
+    for step in _everywhere():
+        if step.ends is not None:
+            there.add(f"< {step.ends.key}")
+        elif step.asks is not None:
+            name = (step.asks.phrase or step.asks.key).removeprefix("ask.")
+            there.add(f"< {name}")
+            there |= {f"{question_of(name)} > {said}" for said in _answers(step.asks)}
     return frozenset(there)
+
+
+@cache
+def _everywhere() -> tuple[Step, ...]:
+    """The steps of a shared line and of an institution's own, in many worlds."""
+    starts = product(("*149*50#", "*149*53#"), _WORLDS)
+    return tuple(
+        step for code, world in starts for step in met_once(Talk(CONTEXTS[code], "sw", world))
+    )
 
 
 def met_once(talk: Talk) -> Iterator[Step]:
@@ -105,3 +114,20 @@ def reached(transcripts: Iterable[list[Line]]) -> set[str]:
 def _named(code: str) -> str:
     """An option's code; of any ticket just that it is one."""
     return "a ticket" if code.startswith("{ref") or code[:2].isdigit() else code
+
+
+@cache
+def phrases_shown() -> frozenset[str]:
+    """The phrases of the questions, options and ends that some line and some world lead to."""
+    shown = set()
+    for step in _everywhere():
+        if step.ends is not None:
+            shown.add(step.ends.key)
+        elif step.asks is not None:
+            shown.add(step.asks.phrase or f"ask.{step.asks.key}")
+            shown |= {f"ask.{step.asks.key}"} if step.asks.wants == "read" else set()
+            shown |= {
+                option.label or f"choice.{step.asks.key}.{option.code}"
+                for option in step.asks.options
+            }
+    return frozenset(shown)

@@ -22,6 +22,7 @@ from callcentre.dialogue.menu import menu
 LANGUAGES = ("sw", "en")
 REF = "26-00123454"
 WORDS = "Maji hayatoki mtaa wa Buguruni"
+WHY = "Lilipokelewa Ijumaa 4/12; siku ya kazi ya 7 = Jumatano 16/12 saa 9:30 alasiri"
 LONG_AGO = "2026-10-12"
 DUE = "2027-12-23"
 WORDING = dict(charters.get("sengerema").wording)
@@ -81,6 +82,8 @@ class World:
                 return {**self.found, "code": asked["code"]} if self.found and opens else None
             case "answer":
                 return self.answer
+            case "why":
+                return {"sw": WHY, "en": WHY}
         return None
 
 

@@ -13,9 +13,7 @@ PATHS = sorted(FOLDER.glob("*.txt"))
 
 @pytest.mark.parametrize("language", ["sw", "en"])
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
-def test_a_conversation_goes_as_its_transcript_says(
-    client: Any, path: Path, language: str
-) -> None:
+def test_a_conversation_goes_as_its_transcript_says(client: Any, path: Path, language: str) -> None:
     player.play(client, path, language)
 
 

@@ -206,8 +206,9 @@ def test_an_edition_that_never_was_gets_an_end(phone: Phone, mark: str) -> None:
 
 
 def test_english_is_chosen_by_one_key_and_kept_for_the_next_session(phone: Phone) -> None:
-    assert phone.dial(KILOSA, "5").startswith("CON Welcome to")
+    assert phone.dial(KILOSA, "5", "5").startswith("CON Welcome to")
     assert phone.dial(SENGEREMA).startswith("CON Welcome to")
+    phone.type("5")
     assert phone.type("5").startswith("CON Karibu")
     assert phone.dial(MOROGORO).startswith("CON Karibu")
 
@@ -217,7 +218,7 @@ def test_the_language_belongs_to_the_number_however_it_is_written(
     phone: Phone, written: str
 ) -> None:
     phone.number = written
-    phone.dial(KILOSA, "5")
+    phone.dial(KILOSA, "5", "5")
     phone.number = ASHA
     assert phone.dial(KILOSA).startswith("CON Welcome to")
 
@@ -225,20 +226,20 @@ def test_the_language_belongs_to_the_number_however_it_is_written(
 @pytest.mark.parametrize("echoes", [True, False])
 def test_a_session_goes_on_in_the_language_it_changed_to(phone: Phone, echoes: bool) -> None:
     phone.echoes = echoes
-    assert phone.dial(KILOSA, "5", "1").startswith("CON What is it about?")
+    assert phone.dial(KILOSA, "5", "5", "1").startswith("CON What is it about?")
     assert phone.type("1", "1", "Maji hayatoki").startswith("CON Received")
     assert the_ticket().language == "en"
 
 
 def test_a_number_that_chose_nothing_hears_swahili(phone: Phone) -> None:
-    Phone(phone.client, number=JUMA).dial(KILOSA, "5")
+    Phone(phone.client, number=JUMA).dial(KILOSA, "5", "5")
     assert phone.dial(KILOSA).startswith("CON Karibu")
 
 
 # ---- When nothing can be stored --------------------------------------------------------------
 
 
-@pytest.mark.parametrize("transcript", ["", "2", "3", "1*1*1*Maji hayatoki", "5"])
+@pytest.mark.parametrize("transcript", ["", "2", "3", "1*1*1*Maji hayatoki", "5*5"])
 def test_without_the_database_a_hop_ends_and_leaves_nothing(
     phone: Phone, monkeypatch: pytest.MonkeyPatch, transcript: str
 ) -> None:
