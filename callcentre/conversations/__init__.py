@@ -154,15 +154,9 @@ def _next(session: Session, row: Conversation, hop: Hop, now: datetime) -> Reply
         logger.warning("session of another number or code", extra={"conversation": row.id})
         return Reply(over("end.over", row.language), _day(row.started_at))
     context = _context(hop.provider, hop.address, row.edition)
-    if row.state is None:
-        return Reply(over("end.over", row.language), _day(row.started_at))
-    state = json.loads(vault.unseal(row.state))
-    answers = [Answer(*answer) for answer in state["answers"]]
-    step = engine.replay(_dialogue(row.language), context, answers, row.language)
-    step = replace(step, invalid=state["invalid"])
+    step, before = _stood(row, context)
     if step.wants is not None:  # what could not be done then is not tried again
         step = _fault(row.language)
-    before = state["transcript"]
     if not hop.transcript.startswith(before + "*"):
         return Reply(step, _day(row.started_at))  # a repeat, or stale: the last answer again
     if step.asks is None:
@@ -170,6 +164,19 @@ def _next(session: Session, row: Conversation, hop: Hop, now: datetime) -> Reply
     talk = _Talk(session, row, context, hop, now)
     step = talk.hear(step, hop.transcript[len(before) + 1 :])
     return talk.keep(step, hop.transcript)
+
+
+def _stood(row: Conversation, context: Context) -> tuple[Step, str]:
+    """Where a stored session stood after its last hop, and the transcript up to there.
+
+    Of one whose answers were wiped nothing is known but that it is over.
+    """
+    if row.state is None:
+        return over("end.over", row.language), ""
+    state = json.loads(vault.unseal(row.state))
+    answers = [Answer(*answer) for answer in state["answers"]]
+    step = engine.replay(_dialogue(row.language), context, answers, row.language)
+    return replace(step, invalid=state["invalid"]), state["transcript"]
 
 
 class _Talk:
@@ -247,11 +254,7 @@ def where(hop: Hop, language: str, number: int) -> Step | None:
         row = session.scalar(select(Conversation).where(Conversation.key == key_of(hop)))
     if row is None or row.state is None:
         return None
-    state = json.loads(vault.unseal(row.state))
-    answers = [Answer(*answer) for answer in state["answers"]]
-    context = _context(hop.provider, hop.address, row.edition)
-    step = engine.replay(_dialogue(row.language), context, answers, row.language)
-    return replace(step, invalid=state["invalid"])
+    return _stood(row, _context(hop.provider, hop.address, row.edition))[0]
 
 
 def ended(end: SessionEnd, language: str, number: int, now: datetime) -> None:
@@ -271,12 +274,9 @@ def ended(end: SessionEnd, language: str, number: int, now: datetime) -> None:
         if row is None or row.state is None:  # nothing more than keys, or a language, was heard
             _call_back_to_the_words(session, hop, language, number, now)
             return
-        state = json.loads(vault.unseal(row.state))
-        answers = [Answer(*answer) for answer in state["answers"]]
-        context = _context(hop.provider, hop.address, row.edition)
-        step = engine.replay(_dialogue(row.language), context, answers, row.language)
+        step, _ = _stood(row, _context(hop.provider, hop.address, row.edition))
         row.ended_at = row.ended_at or now
-        ref = _ticket_in(answers)
+        ref = _ticket_in(step.answers)
         if ref is None:
             return
         ticket = intake.locked(session, ref)
@@ -286,7 +286,7 @@ def ended(end: SessionEnd, language: str, number: int, now: datetime) -> None:
             promises.keep(session, ticket, ["acknowledge"], by="session_end", now=now)
 
 
-def _ticket_in(answers: list[Answer]) -> str | None:
+def _ticket_in(answers: tuple[Answer, ...]) -> str | None:
     for answer in answers:
         if answer.key.startswith("act:open_ticket:"):
             return str(answer.value["ref"])

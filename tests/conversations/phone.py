@@ -35,6 +35,7 @@ WORDS = "Maji hayatoki Buguruni"
 TO_THE_WORDS = ("1", "1", "1")  # complain, water, hide my name
 NAMELESS_TO_THE_WORDS = ("1", "1", "3", "1")
 WHOSE_PHONE = "Simu ni yako?"
+AGAIN = ("CON Chaguo hilo si sahihi.", "CON Chagua tena.")  # the longer one where it fits
 
 SECRET = os.environ["AFRICASTALKING_HOOK_SECRET"].split(",")[-1]
 FORM = "application/x-www-form-urlencoded"

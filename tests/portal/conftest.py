@@ -1,15 +1,10 @@
 """A browser without JavaScript, at ten o'clock on Monday 23 November 2026."""
 
-import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from reading import Page, check
 
 from callcentre import clock

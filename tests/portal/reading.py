@@ -2,6 +2,7 @@
 
 from html.parser import HTMLParser
 
+INLINE = frozenset({"a", "b", "span"})
 VOID = frozenset({"meta", "link", "input", "br"})
 
 
@@ -31,6 +32,7 @@ class Page(HTMLParser):
         given = {name: value or "" for name, value in attrs}
         self.tags.add(tag)
         self.attributes.update(given)
+        self._texts.append("" if tag in INLINE else " ")
         if tag not in VOID:
             self._open.append(tag)
         if tag == "html":
@@ -50,6 +52,7 @@ class Page(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         assert self._open.pop() == tag
+        self._texts.append("" if tag in INLINE else " ")
 
     def handle_data(self, data: str) -> None:
         self._texts.append(data)

@@ -34,7 +34,7 @@ def test_a_length_of_time(amount: int, unit: PeriodUnit, shown: str) -> None:
         (ServicePeriod("duration", 2, "days"), "Siku mbiili", "Siku 2"),
         (ServicePeriod("always"), "Siku 365", "Mwaka mzima"),
         (ServicePeriod("recurring", 3, "months"), "Kila robo mwaka", "Kila robo mwaka"),
-        (ServicePeriod("event", 7, "days"), "siku 7 kila baada ya muhula", "Siku 7 kila baada ya muhula"),
+        (ServicePeriod("event", 7, "days"), "siku 7 kila muhula", "Siku 7 kila muhula"),
         (ServicePeriod("none"), "", "Muda hautajwi"),
     ],
 )  # fmt: skip

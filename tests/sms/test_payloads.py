@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from conversations.payloads import NOW, ROAMER, ROWS, add_the_lines_of_the_rows, form, play
 from conversations.phone import (
+    AGAIN,
     KILOSA,
     Phone,
     bring,
@@ -51,6 +52,10 @@ def is_shown(content: bytes, status: int) -> bool:
     return wire.read_ussd(Body(content, status)).error is None
 
 
+def is_asked_again(answer: str, asked: str) -> bool:
+    return answer.startswith(AGAIN) and answer.endswith(asked.removeprefix("CON "))
+
+
 def test_every_row_is_tested() -> None:
     tests = "".join(file.read_text("utf-8") for file in Path(__file__).parent.glob("test_payl*.py"))
     names = [name for name, row in ROWS.items() if row["kind"] != "ussd_response"]
@@ -68,7 +73,7 @@ def test_later_turn_only_the_new_key_is_new(client: Client) -> None:
 
 def test_reserved_chars_are_decoded_once(client: Client) -> None:
     assert transcript("at-ussd-reserved-chars").split("*")[-1] == "A+B & C=10%"
-    assert play(client, "at-ussd-reserved-chars").text.startswith("CON Chaguo hilo si sahihi.")
+    assert play(client, "at-ussd-reserved-chars").text.startswith(AGAIN)
 
 
 def test_empty_last_segment_asks_again(client: Client) -> None:
@@ -76,7 +81,7 @@ def test_empty_last_segment_asks_again(client: Client) -> None:
     answer = play(client, "at-ussd-empty-last-segment")
 
     assert transcript("at-ussd-empty-last-segment").split("*") == ["1", ""]
-    assert answer.text == asked.replace("CON ", "CON Chaguo hilo si sahihi.\n")
+    assert is_asked_again(answer.text, asked)
 
 
 def test_new_session_same_choice_stands_by_itself(client: Client) -> None:
@@ -105,7 +110,7 @@ def test_literal_star_in_text_is_one_reply(client: Client) -> None:
 
     assert row == "2*mtaa wa A*B"
     assert asked.startswith("CON Andika namba ya lalamiko")
-    assert answer.text == asked.replace("CON ", "CON Chaguo hilo si sahihi.\n")  # asked again once
+    assert is_asked_again(answer.text, asked)
     assert after.startswith("CON Andika namba ya siri")  # the next reply begins after the star
 
 
@@ -132,7 +137,7 @@ def test_emoji_is_stored_as_utf8_and_answered_in_gsm7(client: Client) -> None:
 
 
 def test_nul_and_control_are_stripped(client: Client) -> None:
-    assert play(client, "at-ussd-nul-and-control").text.startswith("CON Chaguo hilo si sahihi.")
+    assert play(client, "at-ussd-nul-and-control").text.startswith(AGAIN)
     hop(client, "at-ussd-nul-and-control", "1*1*1*Maji\0 haya\x1btoki")
     assert the_ticket().words == "Maji haya toki"
 

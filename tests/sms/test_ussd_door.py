@@ -2,6 +2,7 @@
 
 import pytest
 from conversations.phone import (
+    AGAIN,
     ASHA,
     FORM,
     JUMA,
@@ -27,7 +28,6 @@ from callcentre.conversations.model import Conversation
 from callcentre.tickets.model import Ticket
 
 MAIN, TOPICS, IDENTITY, WORDS = "Karibu", "Linahusu nini?", "Taarifa zako", "Eleza:"
-AGAIN = "Chaguo hilo si sahihi."
 UNKNOWN_CODE = "END Samahani, namba hii haitumiki."
 FAULT = "END Samahani, kuna tatizo la mtandao. Jaribu tena baadaye."
 HOP = {"sessionId": "ATUid_1", "phoneNumber": ASHA, "serviceCode": KILOSA, "text": ""}
@@ -112,10 +112,10 @@ def test_a_blocked_number_gets_an_end_however_it_is_written(phone: Phone, writte
         pytest.param("1", f"CON {TOPICS}", id="a key"),
         pytest.param("1*1", f"CON {IDENTITY}", id="two keys"),
         pytest.param("1*1*1", f"CON {WORDS}", id="to the words"),
-        pytest.param("1*", f"CON {AGAIN}", id="an empty answer"),
+        pytest.param("1*", AGAIN, id="an empty answer"),
         pytest.param("1**2", f"CON {IDENTITY}", id="an empty answer, then a key"),
-        pytest.param("*", f"CON {AGAIN}", id="two empty answers"),
-        pytest.param("7", f"CON {AGAIN}", id="a key that is no choice"),
+        pytest.param("*", AGAIN, id="two empty answers"),
+        pytest.param("7", AGAIN, id="a key that is no choice"),
         pytest.param("7*1", f"CON {TOPICS}", id="a wrong key, then a right one"),
         pytest.param("1*Maji*1", f"CON {IDENTITY}", id="words where a key is asked for"),
         pytest.param("1*0", f"CON {MAIN}", id="back"),
@@ -123,12 +123,14 @@ def test_a_blocked_number_gets_an_end_however_it_is_written(phone: Phone, writte
         pytest.param("1*9*1*1", f"CON {WORDS}", id="by the second page"),
         pytest.param("1.*1)*1#", f"CON {WORDS}", id="keys with marks"),
         pytest.param("١*١*١", f"CON {WORDS}", id="Arabic digits"),
-        pytest.param("*".join(["7"] * 99), f"CON {AGAIN}", id="a hundred wrong keys"),
-        pytest.param("*" * 10_000, f"CON {AGAIN}", id="ten thousand stars"),
-        pytest.param("1" * 10_000, f"CON {AGAIN}", id="ten thousand digits"),
+        pytest.param("*".join(["7"] * 99), AGAIN, id="a hundred wrong keys"),
+        pytest.param("*" * 10_000, AGAIN, id="ten thousand stars"),
+        pytest.param("1" * 10_000, AGAIN, id="ten thousand digits"),
     ],
 )
-def test_a_transcript_of_keys_leads_to(phone: Phone, transcript: str, shown: str) -> None:
+def test_a_transcript_of_keys_leads_to(
+    phone: Phone, transcript: str, shown: str | tuple[str, ...]
+) -> None:
     phone.dial(KILOSA)
     assert phone.hop(transcript).text.startswith(shown)
     assert everything(Conversation) == []
