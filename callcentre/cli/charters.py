@@ -82,7 +82,9 @@ def show(institution: str, version: str | None, as_json: bool) -> None:
 )
 @_as_json
 def check(against: Path | None, files: Path, as_json: bool) -> None:
-    """Whether the charter files are whole, and every quotation stands on its line."""
+    """Whether the charter files are whole, every quotation stands on its line, and texts fit."""
+    from callcentre.cli import fit
+
     for folder in (against, files):
         if folder is not None and not folder.is_dir():
             raise Refused(f"no folder {folder}; give one that is there")
@@ -90,7 +92,7 @@ def check(against: Path | None, files: Path, as_json: bool) -> None:
     try:
         loaded = load(files)
         quoted = sum(len(each.services) + len(list(quotations(each))) for each in loaded)
-        faults = compare(loaded, against)
+        faults = [*compare(loaded, against), *fit.faults(list(loaded.current().values()))]
     except BadCharter as error:
         faults = error.faults
     if as_json:

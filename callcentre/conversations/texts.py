@@ -9,11 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
-from callcentre import audit, db, outbox, phrases, vault
+from callcentre import audit, charters, db, outbox, phrases, vault
 from callcentre.clock import EAT
 from callcentre.conversations import callers
 from callcentre.conversations.model import RawEvent
 from callcentre.dialogue.context import ANONYMOUS, SECRET
+from callcentre.dialogue.rights import period
 from callcentre.dialogue.texts import Text, understand
 from callcentre.lines import Edition, Line, newest
 from callcentre.outbox import Message
@@ -254,6 +255,24 @@ def _call(heard: _Heard) -> None:
         heard.reply("sms.callback", {"tarehe": asked.due.astimezone(EAT).date()})
 
 
+def _rights(heard: _Heard) -> None:
+    """HAKI or AHADI: what the line's institution promises; of a shared one, where to hear it."""
+    charter = charters.get(heard.line.keeper)
+    told = {rule.kind: rule for rule in charter.promises() if not rule.internal}
+    if heard.line.shared or not {"acknowledge", "answer"} <= told.keys():
+        heard.reply("sms.rights_dial")
+        return
+    heard.reply(
+        "sms.rights",
+        {
+            "t": charter.short,
+            "ahadi": charter.wording,
+            "kupokea": period(told["acknowledge"]),
+            "kujibu": period(told["answer"]),
+        },
+    )
+
+
 def _stop(heard: _Heard) -> None:
     callers.stop(heard.session, heard.number, heard.now)
     audit.record(heard.session, ticket_id=None, kind="stopped", actor="citizen", now=heard.now)
@@ -279,6 +298,7 @@ _ANSWERS: Mapping[str, Callable[[_Heard], None]] = {
     "status": _about,
     "add": _about,
     "why": _about,
+    "rights": _rights,
     "call": _call,
     "stop": _stop,
     "start": _start,

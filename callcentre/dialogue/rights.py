@@ -44,12 +44,12 @@ def _promises(charter: Charter) -> Dialogue[None]:
         ("go_on",),
         t=charter.title,
         ahadi=charter.wording,
-        kupokea=_period(told["acknowledge"]),
-        kujibu=_period(told["answer"]),
+        kupokea=period(told["acknowledge"]),
+        kujibu=period(told["answer"]),
     )
 
 
-def _period(rule: Rule) -> Value:
+def period(rule: Rule) -> Value:
     """The period in words; many working days also in months, which people can picture."""
     amount, unit = rule.period.amount, rule.period.unit
     if unit == "working_days" and amount >= 2 * WORKING_DAYS_OF_A_MONTH:

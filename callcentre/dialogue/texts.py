@@ -16,7 +16,7 @@ FEWEST_LETTERS = 5  # a shorter text opens nothing: it gets the greeting
 _WHOLE = {
     "acha": "stop", "stop": "stop", "ondoa": "stop", "sitaki": "stop", "simama": "stop",
     "anza": "start", "start": "start",
-    "msaada": "help", "help": "help",
+    "haki": "rights", "ahadi": "rights", "msaada": "help", "help": "help",
     "nipigie": "call", "nipigie simu": "call", "tafadhali nipigie": "call",
 }  # fmt: skip
 _KINDS: dict[str, TicketKind] = {
@@ -67,8 +67,8 @@ _NAMELESS = re.compile(r"bila\s+jina\b[\s:.,-]*(.*)", re.IGNORECASE | re.DOTALL)
 class Text:
     """What was understood.
 
-    `asks` is words, status, add, why, call, stop, start, help, greeting or empty. `words` are the
-    citizen's own, whole; `reference` and `code` as typed.
+    `asks` is words, status, add, why, rights, call, stop, start, help, greeting or empty.
+    `words` are the citizen's own, whole; `reference` and `code` as typed.
     """
 
     asks: str

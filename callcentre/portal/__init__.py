@@ -36,7 +36,7 @@ def shared_values() -> dict[str, str]:
 def guard(response: Response) -> Response:
     """Nothing from elsewhere runs on our pages; what does not say so is kept by nobody."""
     response.headers.update(HEADERS)
-    if request.endpoint == "portal.static":
+    if request.endpoint == "portal.static" and response.status_code != 404:
         response.cache_control.public = True
         response.cache_control.no_cache = None
         response.cache_control.max_age = 24 * 60 * 60

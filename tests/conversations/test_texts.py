@@ -26,6 +26,11 @@ def test_to_ask_for_help_is_the_whole_message(text: str) -> None:
     assert understand(text) == Text("help")
 
 
+@pytest.mark.parametrize("text", ["HAKI", "ahadi?", " Ahadi "])
+def test_to_ask_for_rights_and_promises_is_the_whole_message(text: str) -> None:
+    assert understand(text) == Text("rights")
+
+
 @pytest.mark.parametrize("text", ["NIPIGIE", "nipigie!", "Nipigie simu", "Tafadhali nipigie"])
 def test_to_ask_for_a_call_is_the_whole_message(text: str) -> None:
     assert understand(text) == Text("call")

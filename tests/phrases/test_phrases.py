@@ -16,7 +16,7 @@ from holidays import country_holidays
 from callcentre import charters, phrases
 from callcentre.charters import TOPICS
 from callcentre.cli.processes import _demo_lines
-from callcentre.phrases import LANGUAGES, UnknownPhrase, everything, gsm, message, say
+from callcentre.phrases import LANGUAGES, Term, UnknownPhrase, everything, gsm, message, say
 from callcentre.tickets.model import STATUSES
 
 CODE = Path(phrases.__file__).parents[1]
@@ -65,6 +65,8 @@ def longest(language: str) -> dict[str, Any]:
         "pin": "1234",
         "siku": 60,
         "saa": "09:30",
+        "kupokea": Term("period.working_days", {"n": 7}),
+        "kujibu": Term("period.working_days_and_months", {"n": 60, "m": 3}),
         "sikukuu": f"{max(moving, key=len)} 28/12",
         "swali": "Kisima kipo kitongoji gani",
         "hatua": "Fundi amefika, vifaa vimeagizwa Dodoma",

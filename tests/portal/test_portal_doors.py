@@ -102,7 +102,7 @@ def test_an_unknown_unit_names_those_there_are(client: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["/ahadi/mwanza", "/ahadi/<script>", "/ahadi/..%2f..%2fetc", "/portal/none.css"]
+    "address", ["/ahadi/mwanza", "/ahadi/<script>", "/ahadi/..", "/portal/none.css"]
 )
 def test_an_unknown_address_names_the_offices(client: Any, address: str) -> None:
     answer = client.get(address)
@@ -120,7 +120,7 @@ def test_an_unknown_address_names_the_offices(client: Any, address: str) -> None
     "address", ["/", "/ahadi", "/ahadi/kilosa", "/ahadi/x", "/portal/portal.css"]
 )
 def test_nothing_from_elsewhere_may_run(client: Any, address: str) -> None:
-    headers = client.get(address).headers
+    headers = client.get(address, buffered=True).headers
 
     assert headers["Content-Security-Policy"].startswith("default-src 'self'; ")
     assert "unsafe" not in headers["Content-Security-Policy"]
@@ -133,8 +133,9 @@ def test_a_page_or_style_that_is_known_is_not_sent_again(client: Any) -> None:
     style = next(link for link in Page(client.get("/").text).loads if ".css" in link)
     assert urlsplit(style).query  # a changed style has another address
     for address, kept in (("/ahadi/kilosa", 300), (style, 86400)):
-        first = client.get(address)
-        again = client.get(address, headers={"If-None-Match": first.headers["ETag"]})
+        first = client.get(address, buffered=True)
+        known = {"If-None-Match": first.headers["ETag"]}
+        again = client.get(address, headers=known, buffered=True)
         assert first.cache_control.public
         assert first.cache_control.max_age == kept
         assert (again.status_code, again.data) == (304, b"")

@@ -288,6 +288,21 @@ def test_nipigie_on_kilosas_own_line_is_dated(phone: Phone) -> None:
     assert "mwisho ni Jumanne 24/11" in the_message().text
 
 
+def test_ahadi_names_the_promises_of_the_lines_own_office(phone: Phone) -> None:
+    add_line(OURS, "kilosa", channel="sms")
+    phone.text("AHADI", to=OURS)
+    assert last() == (
+        "H/W ya Kilosa: utajulishwa limefika ndani ya siku 7 za kazi. Utajibiwa au kuelezwa"
+        " lilipofikia ndani ya siku 60 za kazi (miezi 3). Haki: *149*53#."
+    )
+    assert everything(Ticket) == []
+
+
+def test_haki_on_a_shared_line_says_where_to_hear_of_each_office(phone: Phone) -> None:
+    phone.text("haki")
+    assert last().endswith("piga *149*50#, chagua 5.")
+
+
 @pytest.mark.parametrize(
     ("text", "reply"),
     [
