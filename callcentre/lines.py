@@ -43,6 +43,10 @@ class Line:
     def shared(self) -> bool:
         return len(self.institutions) > 1
 
+    def serves_as(self, other: "Line") -> bool:
+        """Whether it serves just the institutions that another line serves."""
+        return set(self.institutions) == set(other.institutions)
+
 
 @dataclass(frozen=True)
 class Edition:

@@ -32,11 +32,12 @@ class Addresses:
 
 @lru_cache(maxsize=256)
 def addresses(edition: Edition, institution: str, line: Line | None = None) -> Addresses:
-    """The institution's own lines; of the channel of `line`, that line itself."""
+    """The institution's own lines; beside `line`, that line itself and those shared as it is."""
     charter = charters.get(institution)
     found = {channel: edition.first(channel, institution) for channel in ("ussd", "sms", "voice")}
     if line is not None:
-        found[line.channel] = line
+        shared = {one.channel: one for one in edition.lines if one.serves_as(line)}
+        found |= shared | {line.channel: line}
     phone = found["voice"].address if found["voice"] else next(iter(charter.contacts.phones), "")
     return Addresses(
         name=line.name if line else charter.short,

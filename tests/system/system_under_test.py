@@ -122,4 +122,4 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
             yield made
         finally:
             made.stop()
-    print(path.read_text())
+    sys.stdout.write(path.read_text())
