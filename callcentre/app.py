@@ -6,7 +6,8 @@ from flask import Flask, Response, abort, jsonify, request
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from redis.exceptions import RedisError
 
-from callcentre import config, db, hooks, jobs, network, outbox, portal, vault
+from callcentre import charters, config, db, hooks, jobs, network, outbox, portal, vault
+from callcentre.charters import Calendar
 from callcentre.config import Config
 from callcentre.sms import webhooks
 
@@ -24,6 +25,8 @@ def create_app(settings: Config | None = None) -> Flask:
     if settings.local_network:
         app.register_blueprint(network.blueprint(settings))
     _health(app, settings)
+    for charter in charters.all_current().values():
+        Calendar.of(charter.hours)  # half a second that the first citizen need not wait
     return app
 
 

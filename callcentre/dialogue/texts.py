@@ -105,9 +105,9 @@ def understand(text: str) -> Text:
 
 def _about(keyword: str, reference: str, rest: str) -> Text:
     asks = _ASKS[keyword]
-    if asks == "add" and not rest:
-        return Text("help")
     code = rest if re.fullmatch(r"\d{4}", rest) else ""
+    if asks == "add" and (code or not rest):  # a code is nothing to add, nor to keep
+        return Text("help")
     return Text(asks, words=rest, reference=reference, code=code)
 
 

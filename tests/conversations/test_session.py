@@ -237,7 +237,9 @@ def test_other_kinds_ask_for_no_secrecy(phone: Phone, keys: tuple[str, ...], kin
 # ---- What goes wrong in the middle -----------------------------------------------------------
 
 
-def test_what_can_no_longer_be_done_ends_the_session(phone: Phone) -> None:
+def test_what_can_no_longer_be_done_ends_the_session(
+    phone: Phone, caplog: pytest.LogCaptureFixture
+) -> None:
     phone.dial(KILOSA, *TO_THE_WORDS, "Maji hayatoki", "1", "4")
     close(the_ticket())
     shown = phone.type("1")
@@ -245,6 +247,7 @@ def test_what_can_no_longer_be_done_ends_the_session(phone: Phone) -> None:
     assert phone.hop(phone.transcript).text == shown
     assert phone.type("1") == OVER
     assert the_ticket().withdrawn_at is None
+    assert "a hop failed" not in caplog.messages
 
 
 def test_a_connection_lost_in_the_middle_leaves_nothing_half_written(

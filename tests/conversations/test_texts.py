@@ -110,6 +110,8 @@ def test_bila_jina_first_makes_it_nameless(text: str, words: str, kind: str) -> 
         (f"ONGEZA {REF} Bado maji", Text("add", "Bado maji", reference=REF)),
         (f"ongeza {REF}\nBado maji\nna umeme", Text("add", "Bado maji\nna umeme", reference=REF)),
         (f"ONGEZA {REF}", Text("help")),
+        (f"ONGEZA {REF} 1234", Text("help")),
+        (f"ONGEZA {REF} 5 watu", Text("add", "5 watu", reference=REF)),
         (f"KWANINI {REF}", Text("why", reference=REF)),
         (f"kwa nini {REF}?", Text("why", "?", reference=REF)),
     ],

@@ -75,10 +75,15 @@ class Machine(RuleBasedStateMachine):
 
     # What people and workers do
 
-    @rule(to=st.sampled_from([ASHA, JUMA]), ticket=st.sampled_from([None, 1]))
-    def somebody_posts(self, to: str, ticket: int | None) -> None:
+    @rule(
+        to=st.sampled_from([ASHA, ASHA, JUMA]),
+        ticket=st.sampled_from([None, None, 1]),
+        count=st.integers(1, 2),
+    )
+    def somebody_posts(self, to: str, ticket: int | None, count: int) -> None:
         with db.session() as session:
-            post(session, to=to, ticket_id=ticket, now=self.now)
+            for _ in range(count):
+                post(session, to=to, ticket_id=ticket, now=self.now)
 
     @rule(limit=st.integers(1, 3))
     def a_worker_claims(self, limit: int) -> None:

@@ -1,0 +1,58 @@
+"""Messages waiting to be sent.
+
+`post` writes a message in the caller's transaction, so it exists exactly when the fact it tells
+about was saved. The database alone knows what is left to send: a worker claims what is due in
+one short UPDATE, sends outside any transaction, and commits each result by itself. A claim that
+expires is not free: the message may have gone, so its attempt is unknown until a receipt tells,
+or ten minutes pass and it is sent once more.
+"""
+
+from collections.abc import Callable
+
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from callcentre.outbox.model import Attempt, Message, Outgoing, ParkedReceipt, Receipt, Result
+from callcentre.outbox.posting import cancel, draft, post, post_many, release
+from callcentre.outbox.reading import attempts_of, of_ticket, posted_to, retry, waiting
+from callcentre.outbox.receipts import receive, settle_parked
+from callcentre.outbox.sending import back_off, claim, expire_claims, record, wipe
+
+__all__ = [
+    "Attempt",
+    "Message",
+    "Outgoing",
+    "ParkedReceipt",
+    "Receipt",
+    "Result",
+    "attempts_of",
+    "back_off",
+    "cancel",
+    "claim",
+    "draft",
+    "expire_claims",
+    "of_ticket",
+    "post",
+    "post_many",
+    "posted_to",
+    "receive",
+    "record",
+    "release",
+    "retry",
+    "settle_parked",
+    "waiting",
+    "wipe",
+]
+
+on_commit: Callable[[], None] = lambda: None  # noqa: E731 - set by the process to jobs.wake
+
+
+@event.listens_for(Session, "after_commit")
+def _wake(session: Session) -> None:
+    if session.info.pop("wake", False):
+        on_commit()
+
+
+@event.listens_for(Session, "after_rollback")
+def _forget(session: Session) -> None:
+    session.info.pop("wake", None)

@@ -1,0 +1,167 @@
+"""Putting a message into the caller's transaction, letting a held one go, or taking it back."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Session
+
+from callcentre import vault
+from callcentre.clock import EAT
+from callcentre.outbox.model import Message
+
+EXPIRES = {"reply": timedelta(days=3), "notice": timedelta(days=3), "urgent": timedelta(days=1)}
+PRIORITY = {"urgent": 0, "reply": 1, "notice": 2}
+
+
+def post(
+    session: Session,
+    *,
+    key: str,
+    to: str,
+    text: str,
+    parts: int,
+    institution: str,
+    sender: str,
+    provider: str,
+    now: datetime,
+    kind: str = "reply",
+    ticket_id: int | None = None,
+    hold: timedelta | None = None,
+    link: str | None = None,
+    wipe: bool = False,
+) -> int | None:
+    """Put a message into the caller's transaction; its id, or None if the key is there already.
+
+    With `hold` it waits until `release` or for that long. `to` is E.164. With `wipe` number and
+    text are forgotten once its fate is known, or after a day.
+    """
+    row = draft(
+        key=key,
+        sealed_to=vault.seal(to),
+        text=text,
+        parts=parts,
+        institution=institution,
+        sender=sender,
+        provider=provider,
+        now=now,
+        kind=kind,
+        ticket_id=ticket_id,
+        hold=hold,
+        link=link,
+        wipe=wipe,
+    )
+    found = session.execute(
+        upsert(Message)
+        .values(row)
+        .on_conflict_do_nothing(index_elements=["key"])
+        .returning(Message.id)
+    ).scalar()
+    if found is not None and hold is None:
+        wake_after(session)
+    return found
+
+
+def draft(
+    *,
+    key: str,
+    sealed_to: bytes,
+    text: str,
+    parts: int,
+    institution: str,
+    sender: str,
+    provider: str,
+    now: datetime,
+    kind: str = "reply",
+    ticket_id: int | None = None,
+    hold: timedelta | None = None,
+    link: str | None = None,
+    wipe: bool = False,
+) -> dict[str, Any]:
+    """A message not posted yet, for `post_many`; as `post`, but for a number already sealed."""
+    return {
+        "key": key,
+        "ticket_id": ticket_id,
+        "institution": institution,
+        "sender": sender,
+        "provider": provider,
+        "sealed_to": sealed_to,
+        "text": text,
+        "parts": parts,
+        "kind": kind,
+        "priority": PRIORITY[kind],
+        "posted_at": now,
+        "next_at": _window(kind, now + (hold or timedelta())),
+        "expires_at": now + EXPIRES[kind],
+        "held": hold is not None,
+        "tries": 0,
+        "link": link,
+        "wipe": wipe,
+    }
+
+
+def post_many(session: Session, drafts: Sequence[dict[str, Any]]) -> None:
+    """Put many messages into the caller's transaction; those whose key is there already are not."""
+    if drafts:
+        session.execute(
+            upsert(Message).on_conflict_do_nothing(index_elements=["key"]), list(drafts)
+        )
+        wake_after(session)
+
+
+NOTICES_FROM, NOTICES_UNTIL = 7, 20
+"""The hours (EAT) in which a notice may ring in somebody's pocket; replies go at any hour."""
+
+
+def _window(kind: str, moment: datetime) -> datetime:
+    """The first moment from this one on at which a message of this kind may go."""
+    local = moment.astimezone(EAT)
+    if kind != "notice" or NOTICES_FROM <= local.hour < NOTICES_UNTIL:
+        return moment
+    opens = local.replace(hour=NOTICES_FROM, minute=0, second=0, microsecond=0)
+    return opens if local.hour < NOTICES_FROM else opens + timedelta(days=1)
+
+
+def release(
+    session: Session,
+    key: str,
+    *,
+    now: datetime,
+    to: str | None = None,
+    text: str | None = None,
+    parts: int | None = None,
+) -> bool:
+    """Let a held message go, to another number or with other words if given; whether it did."""
+    changes: dict[str, Any] = {"held": False, "next_at": now}
+    if to is not None:
+        changes["sealed_to"] = vault.seal(to)
+    if text is not None:
+        changes |= {"text": text, "parts": parts}
+    return _change_held(session, key, changes)
+
+
+def cancel(session: Session, key: str, *, now: datetime) -> bool:
+    """Take back a message that is still held; whether it was."""
+    changes = {"cancelled_at": now, "held": False, "sealed_to": None}
+    return _change_held(session, key, changes)
+
+
+def _change_held(session: Session, key: str, changes: dict[str, Any]) -> bool:
+    done = session.execute(
+        update(Message)
+        .where(Message.key == key, Message.held, Message.claimed_until.is_(None))
+        .values(**changes)
+        .returning(Message.id)
+    ).scalar()
+    if done is not None:
+        wake_after(session)
+    return done is not None
+
+
+def wake_after(session: Session) -> None:
+    """Tell the workers once this transaction is committed."""
+    session.info["wake"] = True
