@@ -89,7 +89,7 @@ def cpu_seconds(process: psutil.Process) -> float:
 
 @contextmanager
 def ended_by_signals() -> Iterator[None]:
-    """Leave by an exception, which ends all that was started, on SIGTERM and SIGHUP as on Ctrl-C."""
+    """On SIGTERM and SIGHUP leave as on Ctrl-C: by an exception, which ends all that was started."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, _frame: sys.exit(128 + number))
     try:
