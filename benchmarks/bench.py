@@ -89,7 +89,7 @@ def cpu_seconds(process: psutil.Process) -> float:
 
 @contextmanager
 def ended_by_signals() -> Iterator[None]:
-    """On SIGTERM and SIGHUP leave as on Ctrl-C: by an exception, which ends all that was started."""
+    """On SIGTERM and SIGHUP leave as on Ctrl-C: by an exception, so that all is ended."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, _frame: sys.exit(128 + number))
     try:

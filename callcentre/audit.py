@@ -19,7 +19,7 @@ from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from callcentre import vault
+from callcentre import db, vault
 from callcentre.db import Base
 
 GENESIS = bytes(32)
@@ -103,7 +103,8 @@ def record_many(
         row = _row(previous, ticket_id, seq + 1, now, kind, actor, body)
         last[ticket_id] = (seq + 1, row["hash"])
         rows.append(row)
-    session.execute(insert(Event), rows)
+    if rows:
+        db.insert_many(session, Event, rows)
 
 
 def _row(

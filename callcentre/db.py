@@ -1,12 +1,13 @@
 """The database: PostgreSQL through SQLAlchemy 2.1 and psycopg 3; all times are aware UTC."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
 from typing import Any
 
 from sqlalchemy import BigInteger, DateTime, Engine, LargeBinary, MetaData, create_engine, text
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
@@ -66,6 +67,31 @@ def session() -> Iterator[Session]:
     """A transaction: committed at the end of the block, rolled back if it raises."""
     with _sessions()() as opened, opened.begin():
         yield opened
+
+
+def insert_many(
+    session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]], *, unless: str = ""
+) -> None:
+    """Insert rows of the same columns in one statement, an array for each column.
+
+    Several times cheaper than a statement for each row. `unless` names a unique column: rows whose
+    value is there already are left out.
+    """
+    table, names = model.__table__, list(rows[0])
+    arrays = ", ".join(
+        f"CAST(:{name} AS {table.c[name].type.compile(dialect=_POSTGRESQL)}[])" for name in names
+    )
+    conflict = f" ON CONFLICT ({unless}) DO NOTHING" if unless else ""
+    session.execute(
+        text(
+            f"INSERT INTO {table.description} ({', '.join(names)})"
+            f" SELECT * FROM unnest({arrays}){conflict}"
+        ),
+        {name: [row[name] for row in rows] for name in names},
+    )
+
+
+_POSTGRESQL = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 
 def is_up() -> bool:

@@ -3,7 +3,6 @@
 import os
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,21 +11,9 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 import servers
+from given import NOW, SETTINGS
 
-DATA_KEY = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
-HOOK_SECRET = "old-secret-still-valid"
-SETTINGS = {
-    "SECRET_KEY": "only for tests",
-    "DATA_KEY": DATA_KEY,
-    "PUBLIC_URL": "http://127.0.0.1:9",  # nobody listens: what is sent in these tests waits
-    "AFRICASTALKING_USERNAME": "sandbox",
-    "AFRICASTALKING_API_KEY": "test-key",
-    "AFRICASTALKING_HOOK_SECRET": f"new-secret,{HOOK_SECRET}",
-    "LOCAL_NETWORK": "1",
-}
 os.environ.update(SETTINGS)
-
-NOW = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)  # Monday, 10:00 in Dar es Salaam
 
 
 @pytest.fixture(scope="session")
@@ -46,11 +33,12 @@ def database(schema: None) -> Iterator[None]:
 
     from callcentre import db
 
-    tables = ", ".join(table.name for table in db.Base.metadata.sorted_tables)
+    # Deleting few rows is several times faster than truncating as many tables.
+    empty = "; ".join(f"DELETE FROM {table.name}" for table in db.Base.metadata.sorted_tables)
     yield
     with db.session() as session:
         session.execute(text("SET LOCAL session_replication_role = replica"))
-        session.execute(text(f"TRUNCATE {tables}"))
+        session.connection().exec_driver_sql(empty)
 
 
 @pytest.fixture
@@ -75,7 +63,7 @@ def lines(database: None) -> None:
             module.add(session, line, NOW)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def app(schema: None) -> Any:
     from callcentre.app import create_app
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from conftest import NOW
+from given import NOW
 
 from callcentre import db, lines
 from callcentre.lines import Edition, Line, UnknownLine

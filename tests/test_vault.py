@@ -3,7 +3,7 @@
 import base64
 
 import pytest
-from conftest import DATA_KEY
+from given import DATA_KEY
 from hypothesis import given
 from hypothesis import strategies as st
 from outbox.surroundings import changed

@@ -143,7 +143,7 @@ def _in_one_commit(hop: Hop, language: str, number: int, now: datetime) -> Reply
         step = talk.settle(step)
         while left and step.asks is not None:
             takes_all = step.asks.wants == "words"
-            typed = "*".join(left) if takes_all else left[0]
+            typed = "*".join(left).lstrip("*") if takes_all else left[0]
             left = [] if takes_all else left[1:]
             step = talk.hear(step, typed)
         return talk.keep(step, hop.transcript)

@@ -1,5 +1,6 @@
 """An SMS heard: stored with its raw event, acted on and answered in one commit."""
 
+import json
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -77,6 +78,22 @@ def receive(sms: Incoming, now: datetime) -> str:
         heard = _Heard(session, sms, said, line, edition, greeting.language, now)
         _ANSWERS[said.asks](heard)
         return said.asks
+
+
+def keep_report(session: Session, provider: str, report: Mapping[str, str], now: datetime) -> None:
+    """Keep a delivery report as it came, for thirty days; without the number it is about."""
+    said = {name: value for name, value in report.items() if name != "phoneNumber"}
+    session.execute(
+        upsert(RawEvent)
+        .values(
+            provider=provider,
+            kind="receipt",
+            key=f"{report['id']}:{report['status']}"[:300],
+            body=vault.seal(json.dumps(said)),
+            at=now,
+        )
+        .on_conflict_do_nothing()
+    )
 
 
 def opted_out(session: Session, number: str, now: datetime) -> None:

@@ -335,12 +335,25 @@ def walk(
     left = list(typed)
     while left and step.asks is not None:
         heard = hear(step, left[0])
-        is_words = any(map(str.isalpha, left[0])) and step.asks.wants == "words"
-        if (heard and heard[-1].kind == "words") or (is_words and len(left) > 1):
+        if (heard and heard[-1].kind == "words") or _are_words(step.asks, left):
             break
         step = _on(dialogue, context, step, heard, language)
         left.pop(0)
     return step, left
+
+
+def _are_words(asks: Question, left: list[str]) -> bool:
+    """Whether all that is left was one answer in words, with `*` in it.
+
+    What begins like a key ("1*4 watu wamefariki") was words too: pressed alone the key would have
+    been heard in a hop of its own. Only `0` was: going back leaves nothing to tell it by.
+    """
+    return (
+        asks.wants == "words"
+        and len(left) > 1
+        and digits(left[0]) != "0"
+        and _words(clean("*".join(left))) is not None
+    )
 
 
 def _on(

@@ -56,7 +56,8 @@ _GREETINGS = set(
     ]
 )
 _ABOUT = re.compile(
-    r"(hali|status|ongeza|kwanini|kwa nini)[\s:.,]+(\d{2}[\s.-]?(?:\d[\s.-]?){7}\d)\b(.*)",
+    r"(hali|status|ongeza|kwanini|kwa nini)[\s:.,]+(?:na[\s.]+)?"
+    r"(\d(?:[\s.-]?\d){9}(?!\d)|\d{4,12}(?!\d))(.*)",
     re.IGNORECASE | re.DOTALL,
 )
 _ASKS = {"hali": "status", "status": "status", "ongeza": "add", "kwanini": "why", "kwa nini": "why"}

@@ -129,6 +129,7 @@ class Result:
     code: str = ""
     detail: str = ""
     wait: timedelta | None = None
+    opted_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
-from callcentre import vault
+from callcentre import db, vault
 from callcentre.clock import EAT
 from callcentre.outbox.model import Message
 
@@ -107,9 +107,7 @@ def draft(
 def post_many(session: Session, drafts: Sequence[dict[str, Any]]) -> None:
     """Put many messages into the caller's transaction; those whose key is there already are not."""
     if drafts:
-        session.execute(
-            upsert(Message).on_conflict_do_nothing(index_elements=["key"]), list(drafts)
-        )
+        db.insert_many(session, Message, drafts, unless="key")
         wake_after(session)
 
 
@@ -141,16 +139,6 @@ def release(
         changes["sealed_to"] = vault.seal(to)
     if text is not None:
         changes |= {"text": text, "parts": parts}
-    return _change_held(session, key, changes)
-
-
-def cancel(session: Session, key: str, *, now: datetime) -> bool:
-    """Take back a message that is still held; whether it was."""
-    changes = {"cancelled_at": now, "held": False, "sealed_to": None}
-    return _change_held(session, key, changes)
-
-
-def _change_held(session: Session, key: str, changes: dict[str, Any]) -> bool:
     done = session.execute(
         update(Message)
         .where(Message.key == key, Message.held, Message.claimed_until.is_(None))
@@ -159,6 +147,23 @@ def _change_held(session: Session, key: str, changes: dict[str, Any]) -> bool:
     ).scalar()
     if done is not None:
         wake_after(session)
+    return done is not None
+
+
+def cancel(session: Session, key: str, *, now: datetime) -> bool:
+    """Take back a message that no worker has taken up yet; whether it was."""
+    done = session.execute(
+        update(Message)
+        .where(
+            Message.key == key,
+            Message.claimed_until.is_(None),
+            Message.accepted_at.is_(None),
+            Message.failed_at.is_(None),
+            Message.tries == 0,
+        )
+        .values(cancelled_at=now, held=False, sealed_to=None)
+        .returning(Message.id)
+    ).scalar()
     return done is not None
 
 

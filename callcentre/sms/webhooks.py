@@ -136,11 +136,12 @@ def receipt(secret: str) -> Response:
     hooks.secret(secret)
     form = hooks.form(request)
     told = africastalking.parse_receipt(form)
-    if told is None:
-        logger.warning("unknown receipt status", extra={"status": form["status"][:40]})
-        return _done("receipt", "unknown_status")
     now = clock.now()
     with db.session() as session:
+        texts.keep_report(session, africastalking.NAME, form, now)
+        if told is None:
+            logger.error("unknown receipt status", extra={"status": form["status"][:40]})
+            return _done("receipt", "unknown_status")
         settled = outbox.receive(session, told, now)
         delivery.settle(session, settled, now)
         if told.code in africastalking.STOPPED and told.to:

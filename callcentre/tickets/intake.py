@@ -186,7 +186,21 @@ def send_to(
             letters.addresses(edition, ticket.institution, line),
             confidential=False,
         )
-        outbox.release(session, key, now=now, to=number, text=text, parts=parts)
+        went = outbox.release(session, key, now=now, to=number, text=text, parts=parts)
+        by = letters.sender(edition, ticket.institution, line)
+        if not went and number and by is not None:  # the neutral text went out before the answer
+            outbox.post(
+                session,
+                key=f"{key}:other",
+                to=number,
+                text=text,
+                parts=parts,
+                institution=ticket.institution,
+                sender=by.address,
+                provider=by.provider,
+                now=now,
+                ticket_id=ticket.id,
+            )
     audit.record(
         session, ticket_id=ticket.id, kind="phone", actor="citizen", now=now, body={"whose": whose}
     )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -25,6 +25,9 @@ _KEPT_BY_DOING = {
     "give_answer": promises.ANSWERED,
     "appointment": ("appointment",),
 }
+
+
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,7 @@ def ask_call(
     dated = calendar_of(session, charter)
     due_at = due(dated.calendar, now, rule.period).at if rule else None
     key = f"call_back:{institution}:{vault.fingerprint(number).hex()}:"
+    session.execute(_ONE_AT_A_TIME, {"key": key})
     earlier = session.scalar(
         select(Task)
         .where(Task.key.startswith(key, autoescape=True), Task.done_at.is_(None))

@@ -216,5 +216,5 @@ class Machine(RuleBasedStateMachine):
 
 def test_no_crash_loses_a_message_or_sends_one_too_often(database: None) -> None:
     run_state_machine_as_test(
-        Machine, settings=settings(max_examples=25, stateful_step_count=30, deadline=None)
+        Machine, settings=settings(max_examples=18, stateful_step_count=30, deadline=None)
     )

@@ -30,7 +30,7 @@ def heard(draw: st.DrawFn, final: str) -> list[str]:
 
 
 @pytest.mark.parametrize("final", list(REPORTS))
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(data=st.data())
 def test_receipts_in_any_order_and_number_end_in_the_same_state(
     transaction: Session, final: str, data: st.DataObject
@@ -54,7 +54,7 @@ def test_receipts_in_any_order_and_number_end_in_the_same_state(
         example.rollback()
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(statuses=st.lists(st.sampled_from(["sent", "delivered", "failed"]), max_size=6))
 def test_the_first_final_report_stands_whatever_the_network_says_after_it(
     transaction: Session, statuses: list[str]

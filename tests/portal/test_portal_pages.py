@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from conftest import NOW
+from given import NOW
 from reading import Page
 
 from callcentre import charters, db

@@ -33,6 +33,7 @@ NAME = "africastalking"
 ACCEPTED = {100, 101, 102}  # processed, sent, queued
 OURS = {401, 402, 405}  # risk hold, sender id not ours, no balance: an administrator must act
 AGAIN = {500, 501, 502}  # internal error, gateway error, rejected by gateway
+BLACKLISTED = 406  # the number wants no more of our bulk messages
 OURS_WAIT = timedelta(minutes=10)
 
 API_HOST = "api.africastalking.com"  # of the live service, which takes premium SMS elsewhere
@@ -168,7 +169,12 @@ def _understand(answer: requests.Response) -> Result:
     detail = str(recipient.get("status", ""))
     if code in OURS:
         return Result("ours", code=str(code), detail=detail, wait=OURS_WAIT)
-    return Result("again" if code in AGAIN else "never", code=str(code), detail=detail)
+    return Result(
+        "again" if code in AGAIN else "never",
+        code=str(code),
+        detail=detail,
+        opted_out=code == BLACKLISTED,
+    )
 
 
 class _Service(SMSService):  # type: ignore[misc]
