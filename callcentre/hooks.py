@@ -7,7 +7,7 @@ that may be repeated answer 503, so that its provider comes again.
 
 import logging
 from collections.abc import Mapping
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_plus
 
 from flask import Request
 
@@ -17,6 +17,7 @@ logger = logging.getLogger(__name__)
 
 BODY_LIMIT = 64 * 1024  # bytes; the longest a provider sends is an SMS of 1,600 characters
 FIELD_LIMIT = 100
+FORM = "application/x-www-form-urlencoded"
 
 
 class Refused(Exception):
@@ -42,24 +43,46 @@ def form(request: Request) -> dict[str, str]:
 
     Raises Refused.
 
-    Parsed by hand: werkzeug's own parser costs a third of a menu hop, takes the first of two
-    equal fields without a word, and keeps broken UTF-8.
+    Read and parsed by hand: werkzeug's own way costs a third of a menu hop, takes the first of
+    two equal fields without a word, and keeps broken UTF-8.
     """
-    if (request.content_length or 0) > BODY_LIMIT:
+    length = request.content_length or 0
+    if length > BODY_LIMIT:
         raise Refused(413, f"at most {BODY_LIMIT} bytes")
-    if request.mimetype != "application/x-www-form-urlencoded":
-        raise Refused(415, "send application/x-www-form-urlencoded")
+    if request.environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() != FORM:
+        raise Refused(415, f"send {FORM}")
     try:
-        body = request.get_data(cache=False).decode()
-        pairs = parse_qsl(body, keep_blank_values=True, errors="strict", max_num_fields=FIELD_LIMIT)
+        return _fields(_body(request, length).decode())
     except UnicodeDecodeError:
         raise Refused(400, "not UTF-8") from None
-    except ValueError:
-        raise Refused(400, f"more than {FIELD_LIMIT} fields") from None
-    fields = {name: value.replace("\0", "") for name, value in pairs}
+
+
+def _body(request: Request, length: int) -> bytes:
+    if not length:
+        return request.get_data(cache=False)
+    body: bytes = request.environ["wsgi.input"].read(length)
+    if len(body) != length:
+        raise Refused(400, "cut short")
+    return body
+
+
+def _fields(body: str) -> dict[str, str]:
+    pairs = [pair for pair in body.split("&") if pair]
+    if len(pairs) > FIELD_LIMIT:
+        raise Refused(400, f"more than {FIELD_LIMIT} fields")
+    fields = {}
+    for pair in pairs:
+        name, _, value = pair.partition("=")
+        fields[_plain(name)] = _plain(value).replace("\0", "")
     if len(fields) != len(pairs):
         raise Refused(400, "a field is given twice")
     return fields
+
+
+def _plain(written: str) -> str:
+    if "%" in written or "+" in written:
+        return unquote_plus(written, errors="strict")
+    return written
 
 
 def required(fields: Mapping[str, str], *names: str) -> None:

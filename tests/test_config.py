@@ -109,4 +109,4 @@ def test_a_log_level_that_is_none_is_named() -> None:
 
 def test_settings_cannot_be_changed_once_they_are_read() -> None:
     with pytest.raises(AttributeError):
-        config.read(WHOLE).secret_key = "other"  # type: ignore[misc]
+        config.read(WHOLE).secret_key = "other"

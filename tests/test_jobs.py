@@ -48,7 +48,7 @@ def redis(database: None, redis_server: servers.Server) -> Iterator[Any]:
 def network(lines: None, redis_server: servers.Server) -> Iterator[str]:
     """The whole web application with the local network in it, at an address of its own."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = make_server("127.0.0.1", 0, None, threaded=True)  # type: ignore[arg-type]
+    server = make_server("127.0.0.1", 0, None, threaded=True)
     server.daemon_threads = False  # closing waits for the hooks that are being answered
     address = f"http://127.0.0.1:{server.port}"
     with changed(PUBLIC_URL=address, REDIS_URL=redis_server.url):

@@ -38,7 +38,7 @@ def ussd(secret: str) -> Response:
     except Exception:
         logger.exception("a hop failed")
         answer = _end("end.fault", "failed")
-    metrics.HOOK_SECONDS.labels("ussd").observe(clock.monotonic() - started)
+    _SECONDS.observe(clock.monotonic() - started)
     return answer
 
 
@@ -95,6 +95,7 @@ def _end(key: str, outcome: str) -> Response:
     return Response(africastalking.write_ussd(text, True), mimetype="text/plain")
 
 
+_SECONDS = metrics.HOOK_SECONDS.labels("ussd")
 _HOPS = metrics.HOOKS.labels("africastalking", "ussd", "menu")
 _STORED = metrics.HOOKS.labels("africastalking", "ussd", "stored")
 

@@ -3,9 +3,10 @@
 import secrets
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session, make_transient_to_detached
 
 from callcentre import audit, charters, outbox, vault
 from callcentre.charters import Charter
@@ -16,6 +17,8 @@ from callcentre.tickets import letters, promises, questions, reference, tasks
 from callcentre.tickets.model import NUMBERS, Addition, Ticket, UnknownTicket, WrongStatus
 
 _NEXT_NUMBER = select(NUMBERS.next_value())
+_TABLE = Ticket.metadata.tables["tickets"]
+_INSERT = insert(_TABLE).returning(_TABLE.c.id)
 
 HOLD = timedelta(seconds=90)
 """How long an acknowledgement waits to be told whose phone it is."""
@@ -55,7 +58,8 @@ def open_ticket(session: Session, said: Opening, edition: Edition, now: datetime
     received_on = said.received_at.astimezone(EAT).date()
     charter = charters.on(said.institution or said.line.keeper, received_on)
     unit = charter.unit_for(said.topic) if said.topic and said.institution else None
-    ticket = Ticket(
+    ticket = _insert(
+        session,
         ref=reference.make(session.scalar(_NEXT_NUMBER) or 0, now),
         kind=said.kind,
         institution=charter.id,
@@ -75,8 +79,6 @@ def open_ticket(session: Session, said: Opening, edition: Edition, now: datetime
         opened_at=said.received_at,
         touched_at=now,
     )
-    session.add(ticket)
-    session.flush()  # the rows below need its id
     due = promises.make(
         session,
         ticket,
@@ -105,6 +107,14 @@ def open_ticket(session: Session, said: Opening, edition: Edition, now: datetime
         },
     )
     return Opened(ticket, charter, due)
+
+
+def _insert(session: Session, **given: Any) -> Ticket:
+    """A new ticket, inserted by one statement: a flush takes three times as long."""
+    ticket = Ticket(id=session.scalar(_INSERT, given), **given)
+    make_transient_to_detached(ticket)
+    session.add(ticket)
+    return ticket
 
 
 def _rules(

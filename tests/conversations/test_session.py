@@ -65,9 +65,17 @@ def test_what_is_no_words_is_asked_again_and_opens_nothing(phone: Phone, typed: 
     assert everything(Ticket) == []
 
 
-def test_after_a_slip_of_the_finger_the_words_are_taken(phone: Phone) -> None:
-    phone.dial(KILOSA, *TO_THE_WORDS, "", "5", "Maji hayatoki")
+def test_after_an_empty_answer_the_words_are_taken(phone: Phone) -> None:
+    phone.dial(KILOSA, *TO_THE_WORDS, "", "Maji hayatoki")
     assert the_ticket().words == "Maji hayatoki"
+
+
+@pytest.mark.parametrize(
+    "words", ["5*Maji hayatoki", "12*3 nyumba zimebomoka", "1*4 watu wamefariki"]
+)
+def test_words_that_begin_like_a_key_are_kept_whole(phone: Phone, words: str) -> None:
+    phone.dial(KILOSA, *TO_THE_WORDS, words)
+    assert the_ticket().words == words
 
 
 def test_later_words_keep_their_stars_too(phone: Phone) -> None:

@@ -26,6 +26,18 @@ def test_to_ask_for_help_is_the_whole_message(text: str) -> None:
     assert understand(text) == Text("help")
 
 
+@pytest.mark.parametrize(
+    ("text", "reference"),
+    [
+        pytest.param("HALI Na. 26-00123454", "26-00123454", id="as our own SMS writes it"),
+        pytest.param("KWANINI 2600123", "2600123", id="too few digits: it is not found"),
+        pytest.param("KWANINI 26001234549", "26001234549", id="too many: it is not found"),
+    ],
+)
+def test_a_number_after_the_key_word_is_a_reference(text: str, reference: str) -> None:
+    assert understand(text).reference == reference
+
+
 @pytest.mark.parametrize("text", ["HAKI", "ahadi?", " Ahadi "])
 def test_to_ask_for_rights_and_promises_is_the_whole_message(text: str) -> None:
     assert understand(text) == Text("rights")
@@ -47,8 +59,6 @@ def test_to_ask_for_a_call_is_the_whole_message(text: str) -> None:
         pytest.param("Hali ya barabara ni mbaya", id="status without a reference"),
         pytest.param("Kwanini maji hayatoki", id="why without a reference"),
         pytest.param("Ongeza walimu shuleni", id="add without a reference"),
-        pytest.param("KWANINI 2600123", id="too few digits for a reference"),
-        pytest.param("KWANINI 26001234549", id="too many digits for a reference"),
         pytest.param("Nina swali kuhusu hati", id="a kind that is not the first word"),
         pytest.param("Bila jinamizi hatulali", id="nameless only as words of their own"),
         pytest.param("Sina jina, bila jina", id="nameless only at the start"),

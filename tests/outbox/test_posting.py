@@ -38,7 +38,7 @@ def posted(session: Session, key: str, **changes: object) -> int | None:
         "to": ASHA, "text": "Habari", "parts": 1, "institution": "morogoro", "sender": "15001",
         "provider": "africastalking", "now": NOW,
     }  # fmt: skip
-    return outbox.post(session, key=key, **given | changes)  # type: ignore[arg-type]
+    return outbox.post(session, key=key, **given | changes)
 
 
 def test_a_message_is_posted_once_by_its_key(session: Session) -> None:
@@ -148,12 +148,41 @@ def test_cancelled_it_never_goes_and_its_number_is_forgotten(session: Session) -
     assert claim(session, NOW + DAY) == []
 
 
-def test_what_was_released_can_be_neither_released_nor_cancelled(session: Session) -> None:
+def test_what_was_released_is_not_released_again(session: Session) -> None:
     message = post(session, hold=HOLD)
     outbox.release(session, message.key, now=NOW)
     assert not outbox.release(session, message.key, now=NOW, to=JUMA)
-    assert not outbox.cancel(session, message.key, now=NOW)
     assert claim_one(session).to == ASHA
+
+
+@pytest.mark.parametrize("hold", [None, HOLD], ids=["never held", "released"])
+def test_until_a_worker_takes_it_up_a_message_can_be_cancelled(
+    session: Session, hold: timedelta | None
+) -> None:
+    message = post(session, hold=hold)
+    outbox.release(session, message.key, now=NOW)
+    assert outbox.cancel(session, message.key, now=NOW)
+    assert claim(session, NOW + DAY) == []
+
+
+@pytest.mark.parametrize(
+    "result",
+    [SENT, outbox.Result("again"), outbox.Result("never"), outbox.Result("unknown")],
+    ids=lambda result: result.outcome,
+)
+def test_once_it_was_tried_a_message_is_not_cancelled(
+    session: Session, result: outbox.Result
+) -> None:
+    message = tried(session, result)
+    assert not outbox.cancel(session, message.key, now=NOW)
+    assert again(session, message).cancelled_at is None
+
+
+def test_what_is_cancelled_is_cancelled_once(session: Session) -> None:
+    message = post(session)
+    outbox.cancel(session, message.key, now=NOW)
+    assert not outbox.cancel(session, message.key, now=NOW + MINUTE)
+    assert again(session, message).cancelled_at == NOW
 
 
 def test_what_is_on_its_way_can_be_neither_released_nor_cancelled(session: Session) -> None:
@@ -161,10 +190,6 @@ def test_what_is_on_its_way_can_be_neither_released_nor_cancelled(session: Sessi
     claim_one(session, NOW + HOLD)
     assert not outbox.release(session, message.key, now=NOW + HOLD, to=JUMA)
     assert not outbox.cancel(session, message.key, now=NOW + HOLD)
-
-
-def test_what_was_never_held_is_not_cancelled(session: Session) -> None:
-    assert not outbox.cancel(session, post(session).key, now=NOW)
 
 
 @pytest.mark.parametrize(

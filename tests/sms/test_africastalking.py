@@ -60,7 +60,8 @@ def test_a_recipient_refused_says_whether_to_try_again(
 ) -> None:
     api.answer = (201, answered(code, word, "None"), JSON)
     wait = OURS_WAIT if outcome == "ours" else None
-    assert africastalking.send(LETTER) == Result(outcome, None, str(code), word, wait)
+    refused = Result(outcome, None, str(code), word, wait, opted_out=code == 406)
+    assert africastalking.send(LETTER) == refused
 
 
 def test_an_answer_without_recipients_sent_nothing(api: Api) -> None:
