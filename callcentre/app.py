@@ -18,7 +18,8 @@ def create_app(settings: Config | None = None) -> Flask:
     """The application with these settings, or those of the environment."""
     settings = settings or config.load()
     app = Flask(__name__, static_folder=None)
-    app.config.update(SECRET_KEY=settings.secret_key, MAX_CONTENT_LENGTH=hooks.BODY_LIMIT)
+    # No SECRET_KEY: nothing here keeps a session, and Flask would open one at every hook.
+    app.config.update(MAX_CONTENT_LENGTH=hooks.BODY_LIMIT)
     outbox.on_commit = jobs.wake
     app.register_blueprint(webhooks.blueprint)
     app.register_blueprint(portal.blueprint)

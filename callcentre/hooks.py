@@ -7,7 +7,7 @@ that may be repeated answer 503, so that its provider comes again.
 
 import logging
 from collections.abc import Mapping
-from urllib.parse import unquote_plus
+from urllib.parse import unquote_to_bytes
 
 from flask import Request
 
@@ -80,9 +80,8 @@ def _fields(body: str) -> dict[str, str]:
 
 
 def _plain(written: str) -> str:
-    if "%" in written or "+" in written:
-        return unquote_plus(written, errors="strict")
-    return written
+    spaced = written.replace("+", " ")
+    return unquote_to_bytes(spaced).decode() if "%" in spaced else spaced
 
 
 def required(fields: Mapping[str, str], *names: str) -> None:

@@ -1,6 +1,6 @@
 'use strict';
 // The product's complaint menu, built with ussd-menu-builder as its README shows, on Express.
-// hop.py checks that every screen is the same as the product's. Port: the first argument.
+// hop.py tells where a screen differs from the product's. Port: the first argument.
 const express = require('express');
 const UssdMenu = require('ussd-menu-builder');
 
@@ -15,7 +15,7 @@ const MAIN = `1. Toa kero au lalamiko
 2. Fuatilia lalamiko
 3. Nipigiwe simu
 4. Maoni, pongezi, swali
-5. English`;
+5. Haki zako, English`;
 const KINDS = `Unataka kutoa nini?
 1. Maoni au ushauri
 2. Pongezi

@@ -21,6 +21,8 @@ blueprint = Blueprint("sms", __name__)
 
 PATH = "/hooks/africastalking/<secret>"
 MARK = "at-ussd-hop-metadata"  # echoed by the provider on the next hop: language and edition
+ECHOED = "HTTP_" + MARK.upper().replace("-", "_")
+PLAIN = "text/plain; charset=utf-8"
 _MARKED = re.compile(r"(sw|en)\.([0-9]{1,9})\Z")
 _CACHED = 64  # characters; a longer transcript of keys is nobody's usual way
 
@@ -43,7 +45,8 @@ def ussd(secret: str) -> Response:
 
 
 def _answer(hop: Hop) -> Response:
-    marked = _MARKED.match(request.headers.get(MARK, "")) if hop.transcript else None
+    echoed: str = request.environ.get(ECHOED, "")
+    marked = _MARKED.match(echoed) if echoed and hop.transcript else None
     under_way = False  # as far as a hop that was marked can tell: it reads nothing
     if marked:
         language, edition = marked[1], int(marked[2])
@@ -86,7 +89,7 @@ def _menu(
 
 
 def _show(body: bytes, mark: str) -> Response:
-    return Response(body, mimetype="text/plain", headers={MARK: mark})
+    return Response(body, content_type=PLAIN, headers=[(MARK, mark)])
 
 
 def _end(key: str, outcome: str) -> Response:

@@ -58,7 +58,7 @@ def _drawn(drawn: bytes) -> Drawn:
     return Drawn(code, language, world, tuple(TYPED[one % len(TYPED)] for one in typed))
 
 
-conversations = st.binary(min_size=3, max_size=13).map(_drawn)
+conversations = st.binary(min_size=3, max_size=12).map(_drawn)
 
 _ODD = [
     "\0", "\x1b[2J", "\ud800", "\u200f\u200e", "\ufeff", "\u0661", "\uff19", "\U0001f6b0" * 3,

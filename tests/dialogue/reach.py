@@ -15,13 +15,13 @@ from dialogue.player import Line, question_of
 from dialogue.stubs import CONTEXTS, REF, WORDS, Talk, World, ticket
 
 TYPED = {"words": WORDS, "number": "0755000009", "code": "1234", "reference": REF}
-_MINE = ((), (ticket(answered=True),), (ticket(due=None, open=False), ticket()))
-_FOUND = (None, ticket(answered=True), ticket(due=None))
+_OLD = ticket(due=None, open=False)
 _WORLDS = [
-    World(due=due, call_due=due, mine=mine, found=found, answer=answer)
-    for due, mine, found, answer in product(
-        (None, "2026-12-23"), _MINE, _FOUND, (None, LONG_ANSWER)
-    )
+    World(due=None, call_due=None),
+    World(due="2026-12-23", call_due="2026-12-23", found=_OLD),
+    World(found=ticket(answered=True), answer=None),
+    World(mine=(ticket(answered=True),), answer=LONG_ANSWER),
+    World(mine=(_OLD, ticket(answered=True)), answer=None),
 ]
 
 
@@ -49,7 +49,7 @@ def _everywhere() -> tuple[Step, ...]:
 
 
 def met_once(talk: Talk) -> Iterator[Step]:
-    """Walk on only from what was not met yet, however it was come to."""
+    """Each step that was not met yet, by what it asks and what led to it."""
     seen: set[object] = set()
     newest = [talk.step]
     while newest:
@@ -67,7 +67,8 @@ def _shape(step: Step) -> object:
         return step.ends and step.ends.key
     codes = tuple(option.code for option in step.asks.options)
     page = min(step.page, 1) if step.asks.wants == "read" else step.page  # it goes round
-    return step.asks.key, step.asks.phrase, codes, page
+    came_by = step.taken[-1].key if step.taken else ""
+    return came_by, step.asks.key, step.asks.phrase, codes, page
 
 
 def _onward(step: Step) -> Iterator[tuple[engine.Answer, ...]]:

@@ -23,10 +23,13 @@ LINE_NAME = "Mkoa wa Morogoro"  # sixteen letters, the most a line's name may ha
 LONG_ANSWER = "Bomba jipya litawekwa mwezi Julai, kisha maji yatatoka kila siku. " * 6
 
 MENUS = 140
-LONGER_MENUS = {"main sw", "st sw", "st en", "prom sw", "prom en"}
+LONGER_MENUS = {"main sw", "main en", "st sw", "st en", "prom sw", "prom en"}
 """Screens with options between 140 and 160, which some phones show on two pages."""
-SILENT = {"st sw", "prom sw", "prom en"}
-"""Screens with no room for the word that a key was wrong: they are only shown again."""
+SILENT = {"main sw", "st sw", "prom sw", "prom en"}
+"""Screens with no room for the word that a key was wrong: they are only shown again.
+
+Of `main` it is the one after a change of language, which has "0. Rudi" besides.
+"""
 
 
 @cache
