@@ -7,7 +7,8 @@ from flask import Response, abort, make_response, render_template, request
 from callcentre import charters, clock, config
 from callcentre.charters import Charter, UnknownCharter, UnknownUnit
 from callcentre.clock import EAT
-from callcentre.portal import promises, search, swahili_clock, ways, words
+from callcentre.phrases import swahili_clock
+from callcentre.portal import promises, search, ways, words
 
 MINUTES_KEPT = 5  # in a telephone; a code or a date on a page is never older than that
 

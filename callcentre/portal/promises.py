@@ -11,7 +11,8 @@ from typing import get_args
 from callcentre.charters import Calendar, Charter, Clause, Period, Rule, due
 from callcentre.charters.model import TICKET_KINDS, Basis, RuleKind, TicketKind
 from callcentre.clock import EAT
-from callcentre.portal import swahili_clock, words
+from callcentre.phrases import swahili_clock
+from callcentre.portal import words
 
 _ORDER: tuple[RuleKind, ...] = get_args(RuleKind)
 

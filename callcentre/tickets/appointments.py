@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from callcentre import audit, charters
 from callcentre.clock import EAT
 from callcentre.lines import Edition
+from callcentre.phrases import swahili_clock
 from callcentre.tickets import letters, promises, tasks
 from callcentre.tickets.holidays import calendar_of
 from callcentre.tickets.model import Promise, Ticket, WrongStatus
@@ -61,7 +62,11 @@ def make(
             institution=ticket.institution,
             phrase="sms.appointment",
             language=ticket.language,
-            values={"ref": ticket.ref, "tarehe": local.date(), "saa": f"{local:%H:%M}"},
+            values={
+                "ref": ticket.ref,
+                "tarehe": local.date(),
+                "saa": {"sw": swahili_clock.written(local.time()), "en": f"{local:%H:%M}"},
+            },
             now=now,
             ticket_id=ticket.id,
         )

@@ -64,7 +64,7 @@ def longest(language: str) -> dict[str, Any]:
         "simu": "0262160240",
         "pin": "1234",
         "siku": 60,
-        "saa": "09:30",
+        "saa": "3:30 asubuhi",
         "kupokea": Term("period.working_days", {"n": 7}),
         "kujibu": Term("period.working_days_and_months", {"n": 60, "m": 3}),
         "sikukuu": f"{max(moving, key=len)} 28/12",

@@ -173,7 +173,7 @@ def test_an_appointment_is_served_within_thirty_minutes(session: Session) -> Non
     at = datetime(2026, 11, 26, 9, 0, tzinfo=EAT)
     appointments.make(session, ticket, at, edition=EDITION, by="test", now=NOW)
     assert local(promise(session, ticket, "appointment").due_at) == "Thu 26 Nov 09:30"
-    assert "Alhamisi 26/11 saa 09:00" in messages_of(session, ticket)[-1].text
+    assert "Alhamisi 26/11 saa 3:00 asubuhi" in messages_of(session, ticket)[-1].text
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ from datetime import time
 
 import pytest
 
-from callcentre.portal import swahili_clock
+from callcentre.phrases import swahili_clock
 
 
 @pytest.mark.parametrize(
