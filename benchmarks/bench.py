@@ -89,13 +89,18 @@ def cpu_seconds(process: psutil.Process) -> float:
 
 @contextmanager
 def ended_by_signals() -> Iterator[None]:
-    """On SIGTERM and SIGHUP leave as on Ctrl-C: by an exception, so that all is ended."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda number, _frame: sys.exit(128 + number))
+    """Leave by an exception on Ctrl-C, SIGTERM and SIGHUP: it ends all that was started."""
+    ending = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+    def leave(number: int, _frame: object) -> None:
+        for each in ending:
+            signal.signal(each, signal.SIG_IGN)  # once is enough
+        sys.exit(128 + number)
+
+    for each in ending:
+        signal.signal(each, leave)
     try:
         yield
-    except KeyboardInterrupt:
-        sys.exit(130)
     except Failed as fault:
         sys.exit(str(fault))
 

@@ -29,7 +29,7 @@ class _Granian(granian.Granian):  # type: ignore[misc, valid-type]
 
 
 if __name__ == "__main__":
-    granian.Granian = _Granian  # type: ignore[misc]
+    vars(granian)["Granian"] = _Granian
     from callcentre.cli.processes import web
 
     web()

@@ -293,7 +293,7 @@ class _Complaint:
     def drawn(
         cls, into: Mapping[str, _Insert], sample: Mapping[str, list[Row]], number: int
     ) -> "_Complaint":
-        fresh = {
+        fresh: dict[str, Row] = {
             "tickets": {"ref": _reference(number, "b"), "number_print": os.urandom(16)},
             "messages": {"key": f"ticket:b{number}:acknowledge"},
             "events": {"salt": os.urandom(16), "hash": os.urandom(32)},

@@ -46,10 +46,12 @@ def form(request: Request) -> dict[str, str]:
     Read and parsed by hand: werkzeug's own way costs a third of a menu hop, takes the first of
     two equal fields without a word, and keeps broken UTF-8.
     """
-    length = request.content_length or 0
+    environ = request.environ  # twice as fast as the properties of the request
+    declared = environ.get("CONTENT_LENGTH") or ""
+    length = int(declared) if declared.isdecimal() else 0
     if length > BODY_LIMIT:
         raise Refused(413, f"at most {BODY_LIMIT} bytes")
-    if request.environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() != FORM:
+    if environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() != FORM:
         raise Refused(415, f"send {FORM}")
     try:
         return _fields(_body(request, length).decode())
