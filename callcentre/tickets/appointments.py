@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from callcentre import audit, charters
@@ -11,7 +10,7 @@ from callcentre.lines import Edition
 from callcentre.phrases import swahili_clock
 from callcentre.tickets import letters, promises, tasks
 from callcentre.tickets.holidays import calendar_of
-from callcentre.tickets.model import Promise, Ticket, WrongStatus
+from callcentre.tickets.model import Ticket, WrongStatus
 
 
 def make(
@@ -37,23 +36,10 @@ def make(
             f" (open {charter.hours.open:%H:%M}-{charter.hours.close:%H:%M})"
         )
     due_at = at + timedelta(minutes=rule.period.amount)
-    session.execute(
-        insert(Promise),
-        {
-            "ticket_id": ticket.id,
-            "kind": "appointment",
-            "internal": rule.internal,
-            "received_at": at,
-            "due_at": due_at,
-            "period_amount": rule.period.amount,
-            "period_unit": rule.period.unit,
-            "clause": promises.clause(rule),
-            "calendar": dated.number,
-        },
-    )
+    promises.write(session, ticket.id, rule, at, due_at, dated.number)
     tasks.make(session, ticket, "appointment", now=now)
-    number = letters.number_of(ticket)
-    if number is not None and ticket.number_confirmed_at is not None:
+    number = letters.confirmed_number(ticket)
+    if number is not None:
         letters.post(
             session,
             edition,

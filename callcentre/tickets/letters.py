@@ -123,5 +123,10 @@ def number_of(ticket: Ticket) -> str | None:
     return vault.unseal(ticket.sealed_number) if ticket.sealed_number else None
 
 
+def confirmed_number(ticket: Ticket) -> str | None:
+    """The number that words may go to: the one its owner said was his, or to be written to."""
+    return number_of(ticket) if ticket.number_confirmed_at is not None else None
+
+
 def _day(moment: datetime) -> date:
     return moment.astimezone(EAT).date()

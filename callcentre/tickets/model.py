@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import (
     ARRAY,
+    ColumnElement,
     Computed,
     ForeignKey,
     Identity,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     SmallInteger,
     Text,
     UniqueConstraint,
+    and_,
 )
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
@@ -92,6 +94,9 @@ class Ticket(Base):
     status: Mapped[str] = mapped_column(Text, Computed(_STATUS, persisted=True))
 
 
+_OPEN = "kept_at IS NULL AND broken_at IS NULL AND dropped_at IS NULL"
+
+
 class Promise(Base):
     __tablename__ = "promises"
     __table_args__ = (
@@ -99,12 +104,12 @@ class Promise(Base):
         Index(
             "ix_promises_open",
             "due_at",
-            postgresql_where=sql("kept_at IS NULL AND broken_at IS NULL AND dropped_at IS NULL"),
+            postgresql_where=sql(_OPEN),
         ),
         Index(
             "ix_promises_open_calendar",
             "calendar",
-            postgresql_where=sql("kept_at IS NULL AND broken_at IS NULL AND dropped_at IS NULL"),
+            postgresql_where=sql(_OPEN),
         ),
     )
 
@@ -122,6 +127,13 @@ class Promise(Base):
     kept_by: Mapped[str | None] = mapped_column(Text)
     broken_at: Mapped[datetime | None]
     dropped_at: Mapped[datetime | None]  # the citizen took the ticket back
+
+
+def still_open() -> ColumnElement[bool]:
+    """That a promise is neither kept nor broken, and still owed; as the partial indexes have it."""
+    return and_(
+        Promise.kept_at.is_(None), Promise.broken_at.is_(None), Promise.dropped_at.is_(None)
+    )
 
 
 class Addition(Base):

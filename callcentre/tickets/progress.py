@@ -54,8 +54,8 @@ def report(
         raise WrongStatus(
             f"{ticket.ref} had its one report on progress; a supervisor may allow another (--leave)"
         )
-    number = letters.number_of(ticket)
-    if number is None or ticket.number_confirmed_at is None:
+    number = letters.confirmed_number(ticket)
+    if number is None:
         raise WrongStatus(f"{ticket.ref} has no number that may be written to; answer it instead")
     renewed = promises.add(session, ticket, rule, received=now, internal=False)
     letters.post(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, case, func, insert, select, update
 from sqlalchemy.orm import Session
@@ -12,7 +13,7 @@ from callcentre.charters import Charter, Rule
 from callcentre.charters.calendar import due
 from callcentre.clock import EAT
 from callcentre.tickets.holidays import calendar_of
-from callcentre.tickets.model import Promise, Ticket
+from callcentre.tickets.model import Promise, Ticket, still_open
 
 ANSWERS = ("answer", "letter")  # the kinds whose date a citizen is told as "the answer's"
 ANSWERED = ("acknowledge", *ANSWERS, "back_stop", "route")  # what an answer settles
@@ -33,19 +34,7 @@ def make(
         due_at = due(dated.calendar, received, rule.period).at
         if rule.kind in ANSWERS and not rule.internal:
             told = due_at.astimezone(EAT).date()
-        rows.append(
-            {
-                "ticket_id": ticket.id,
-                "kind": rule.kind,
-                "internal": rule.internal,
-                "received_at": received,
-                "due_at": due_at,
-                "period_amount": rule.period.amount,
-                "period_unit": rule.period.unit,
-                "clause": clause(rule),
-                "calendar": dated.number,
-            }
-        )
+        rows.append(_row(ticket.id, rule, received, due_at, dated.number))
     session.execute(_INSERT, rows)
     return told
 
@@ -55,10 +44,38 @@ def add(
 ) -> datetime:
     """One more promise on a ticket, by a rule of its charter; when it is due."""
     charter = charters.get(ticket.institution, ticket.charter_version)
-    promised = replace(rule, internal=internal)
-    make(session, ticket, charter, [promised], received)
     dated = calendar_of(session, charter)
-    return due(dated.calendar, received, rule.period).at
+    due_at = due(dated.calendar, received, rule.period).at
+    write(session, ticket.id, replace(rule, internal=internal), received, due_at, dated.number)
+    return due_at
+
+
+def write(
+    session: Session,
+    ticket_id: int,
+    rule: Rule,
+    received: datetime,
+    due_at: datetime,
+    calendar: int,
+) -> None:
+    """Write one promise whose date is already counted, with the calendar it was counted by."""
+    session.execute(_INSERT, _row(ticket_id, rule, received, due_at, calendar))
+
+
+def _row(
+    ticket_id: int, rule: Rule, received: datetime, due_at: datetime, calendar: int
+) -> dict[str, Any]:
+    return {
+        "ticket_id": ticket_id,
+        "kind": rule.kind,
+        "internal": rule.internal,
+        "received_at": received,
+        "due_at": due_at,
+        "period_amount": rule.period.amount,
+        "period_unit": rule.period.unit,
+        "clause": clause(rule),
+        "calendar": calendar,
+    }
 
 
 def clause(rule: Rule) -> dict[str, object]:
@@ -93,19 +110,26 @@ def keep(session: Session, ticket: Ticket, kinds: Sequence[str], *, by: str, now
     The caller holds the ticket's row lock. A promise once kept is never changed, and one kept
     after its date stays on record as broken too, whether or not a sweep came by before.
     """
+    return _keep(session, ticket, Promise.kind.in_(kinds), by=by, now=now)
+
+
+def keep_one(session: Session, ticket: Ticket, promise_id: int, *, by: str, now: datetime) -> bool:
+    """Mark one promise of the ticket kept, as `keep` does."""
+    return _keep(session, ticket, Promise.id == promise_id, by=by, now=now)
+
+
+def _keep(
+    session: Session, ticket: Ticket, which: ColumnElement[bool], *, by: str, now: datetime
+) -> bool:
     kept = session.scalars(
         update(Promise)
         .where(
             Promise.ticket_id == ticket.id,
-            Promise.kind.in_(kinds),
+            which,
             Promise.kept_at.is_(None),
             Promise.dropped_at.is_(None),
         )
-        .values(
-            kept_at=now,
-            kept_by=by,
-            broken_at=_broken_at(now),
-        )
+        .values(kept_at=now, kept_by=by, broken_at=_broken_at(now))
         .returning(Promise.kind)
     ).all()
     if not kept:
@@ -120,24 +144,6 @@ def keep(session: Session, ticket: Ticket, kinds: Sequence[str], *, by: str, now
         body={"kinds": sorted(set(kept)), "by": by},
     )
     return True
-
-
-def keep_one(session: Session, ticket: Ticket, promise_id: int, *, by: str, now: datetime) -> None:
-    """Mark one promise of the ticket kept, as `keep` does."""
-    kept = session.scalar(
-        update(Promise)
-        .where(
-            Promise.id == promise_id,
-            Promise.ticket_id == ticket.id,
-            Promise.kept_at.is_(None),
-            Promise.dropped_at.is_(None),
-        )
-        .values(kept_at=now, kept_by=by, broken_at=_broken_at(now))
-        .returning(Promise.kind)
-    )
-    if kept is not None:
-        body = {"kinds": [kept], "by": by}
-        audit.record(session, ticket_id=ticket.id, kind="promise_kept", now=now, body=body)
 
 
 def _broken_at(now: datetime) -> ColumnElement[datetime | None]:
@@ -161,26 +167,16 @@ def mark_broken(session: Session, now: datetime, limit: int = 500) -> int:
     """Write down the promises whose date has passed unkept; how many, `limit` at most."""
     due_now = (
         select(Promise.id, Promise.ticket_id)
-        .where(
-            Promise.due_at < now,
-            Promise.kept_at.is_(None),
-            Promise.broken_at.is_(None),
-            Promise.dropped_at.is_(None),
-        )
+        .where(Promise.due_at < now, still_open())
         .order_by(Promise.due_at)
         .limit(limit)
     )
     found = session.execute(due_now).all()
     for promise_id, ticket_id in found:
-        session.execute(select(Ticket.id).where(Ticket.id == ticket_id).with_for_update())
+        ticket = session.get_one(Ticket, ticket_id, with_for_update=True)
         kind = session.scalar(
             update(Promise)
-            .where(
-                Promise.id == promise_id,
-                Promise.kept_at.is_(None),
-                Promise.broken_at.is_(None),
-                Promise.dropped_at.is_(None),
-            )
+            .where(Promise.id == promise_id, still_open())
             .values(broken_at=now)
             .returning(Promise.kind)
         )
@@ -193,11 +189,11 @@ def mark_broken(session: Session, now: datetime, limit: int = 500) -> int:
                 body={"promise": promise_id, "kind": kind},
             )
             if kind in ANSWERS:
-                _back_stop(session, session.get_one(Ticket, ticket_id), now)
+                _back_stop(session, ticket)
     return len(found)
 
 
-def _back_stop(session: Session, ticket: Ticket, now: datetime) -> None:
+def _back_stop(session: Session, ticket: Ticket) -> None:
     """Sengerema's limit on lateness: 30 days past the promise the executive director has it.
 
     Printed as "siku 30 za muda wa ahadi" (001:369); it neither shortens nor lengthens a promise,

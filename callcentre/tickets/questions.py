@@ -17,7 +17,7 @@ from callcentre.clock import EAT
 from callcentre.lines import Edition
 from callcentre.tickets import letters, promises
 from callcentre.tickets.holidays import calendar_of
-from callcentre.tickets.model import Promise, Ticket, WrongStatus
+from callcentre.tickets.model import Promise, Ticket, WrongStatus, still_open
 
 LONGEST = Period(5, "working_days")
 NOT_IN_THE_LAST = 5  # one fifth of the promised time
@@ -35,8 +35,8 @@ def ask(
     """Ask the citizen; until when the office's targets stand still. Raises WrongStatus."""
     calendar = _calendar(session, ticket)
     _check(session, ticket, question, calendar, now)
-    number = letters.number_of(ticket)
-    if number is None or ticket.number_confirmed_at is None:
+    number = letters.confirmed_number(ticket)
+    if number is None:
         raise WrongStatus(f"{ticket.ref} has no number that may be written to")
     until = due(calendar, now, LONGEST).at
     ticket.asked_at, ticket.asked_until = now, until
@@ -103,9 +103,7 @@ def _shift(session: Session, ticket: Ticket, calendar: Calendar, by: timedelta) 
         select(Promise).where(
             Promise.ticket_id == ticket.id,
             Promise.internal,
-            Promise.kept_at.is_(None),
-            Promise.broken_at.is_(None),
-            Promise.dropped_at.is_(None),
+            still_open(),
         )
     ):
         target.due_at = later(calendar, target.due_at, by)

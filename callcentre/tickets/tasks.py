@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -108,20 +108,7 @@ def ask_call(
         .returning(Task.id)
     ).scalar_one()
     if ticket is not None and rule is not None and due_at is not None:
-        session.execute(
-            insert(Promise),
-            {
-                "ticket_id": ticket.id,
-                "kind": "call_back",
-                "internal": rule.internal,
-                "received_at": now,
-                "due_at": due_at,
-                "period_amount": rule.period.amount,
-                "period_unit": rule.period.unit,
-                "clause": promises.clause(rule),
-                "calendar": dated.number,
-            },
-        )
+        promises.write(session, ticket.id, rule, now, due_at, dated.number)
     audit.record(
         session,
         ticket_id=ticket.id if ticket else None,
