@@ -114,13 +114,13 @@ def main() -> int:
 
 def measure(count: int, as_json: bool) -> int:
     from callcentre import clock, db, jobs, lines
-    from callcentre.cli.processes import _demo_lines
+    from callcentre.cli.processes import demo_lines
     from callcentre.migrations import run
     from callcentre.tickets import holidays
 
     run.upgrade()
     with db.session() as session:
-        for line in _demo_lines():
+        for line in demo_lines():
             lines.add(session, line, NOW)
     fill(count)
     open_one()

@@ -1,7 +1,5 @@
 """The web application; the only place that knows every blueprint."""
 
-import logging
-
 from flask import Flask, Response, abort, jsonify, request
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from redis.exceptions import RedisError
@@ -10,8 +8,6 @@ from callcentre import charters, config, db, hooks, jobs, network, outbox, porta
 from callcentre.charters import Calendar
 from callcentre.config import Config
 from callcentre.sms import webhooks
-
-logger = logging.getLogger(__name__)
 
 
 def create_app(settings: Config | None = None) -> Flask:

@@ -5,15 +5,12 @@ answer it got, act, answer. No input causes a 5xx; only when nothing can be stor
 that may be repeated answer 503, so that its provider comes again.
 """
 
-import logging
 from collections.abc import Mapping
 from urllib.parse import unquote_to_bytes
 
 from flask import Request
 
 from callcentre import config, vault
-
-logger = logging.getLogger(__name__)
 
 BODY_LIMIT = 64 * 1024  # bytes; the longest a provider sends is an SMS of 1,600 characters
 FIELD_LIMIT = 100

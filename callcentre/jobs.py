@@ -21,7 +21,7 @@ from callcentre.conversations import callers
 from callcentre.conversations.model import Conversation, RawEvent
 from callcentre.outbox import Outgoing, Result
 from callcentre.sms.providers import PROVIDERS
-from callcentre.tickets import delivery, holidays, promises
+from callcentre.tickets import delivery, moving, promises
 
 logger = logging.getLogger(__name__)
 
@@ -149,7 +149,7 @@ def move_promises() -> int:
     looked_at = 0
     while True:
         with db.session() as session:
-            done = holidays.move_batch(session, clock.now())
+            done = moving.move_batch(session, clock.now())
         if done == 0:
             return looked_at
         looked_at += done

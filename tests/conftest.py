@@ -56,10 +56,10 @@ def lines(database: None) -> None:
     """The demonstration's lines."""
     from callcentre import db
     from callcentre import lines as module
-    from callcentre.cli.processes import _demo_lines
+    from callcentre.cli.processes import demo_lines
 
     with db.session() as session:
-        for line in _demo_lines():
+        for line in demo_lines():
             module.add(session, line, NOW)
 
 

@@ -18,7 +18,7 @@ from sqlalchemy import select
 from tickets.making import SMS, confirmed, open_ticket, promises_of
 from werkzeug.serving import make_server
 
-from callcentre import audit, clock, config, db, jobs, outbox
+from callcentre import audit, clock, config, db, jobs, outbox, vault
 from callcentre.app import create_app
 from callcentre.conversations.model import Conversation, RawEvent
 from callcentre.outbox import Message
@@ -71,10 +71,13 @@ def _set(network: str, **faults: Any) -> None:
 
 
 def post(key: str, **changes: Any) -> None:
-    usual = {"to": ASHA, "text": "Habari", "parts": 1, "institution": "morogoro", "sender": "15001",
-             "provider": "africastalking", "now": clock.now()}  # fmt: skip
+    usual = {"text": "Habari", "parts": 1, "institution": "morogoro", "sender": "15001",
+             "provider": "africastalking"}  # fmt: skip
+    sealed_to = vault.seal(changes.pop("to", ASHA))
+    now = changes.pop("now", None) or clock.now()
     with db.session() as session:
-        outbox.post(session, key=key, **usual | changes)
+        draft = outbox.Draft(key=key, sealed_to=sealed_to, **usual | changes)
+        outbox.post(session, draft, now)
 
 
 def status(key: str) -> str | None:

@@ -13,7 +13,7 @@ from outbox.posting import ASHA
 from outbox.surroundings import changed, own_redis, until
 from sqlalchemy import func, select
 
-from callcentre import clock, db, jobs, outbox
+from callcentre import clock, db, jobs, outbox, vault
 from callcentre.outbox import Attempt
 
 pytestmark = pytest.mark.processes
@@ -37,10 +37,11 @@ def process(run: str) -> Iterator[subprocess.Popen[bytes]]:
 def post(key: str) -> None:
     """A message that the provider, whom nobody answers for, will have to be asked again for."""
     with db.session() as session:
-        outbox.post(
-            session, key=key, to=ASHA, text="Habari", parts=1, institution="morogoro",
-            sender="15001", provider="africastalking", now=clock.now() - timedelta(seconds=1),
+        draft = outbox.Draft(
+            key=key, sealed_to=vault.seal(ASHA), text="Habari", parts=1, institution="morogoro",
+            sender="15001", provider="africastalking",
         )  # fmt: skip
+        outbox.post(session, draft, clock.now() - timedelta(seconds=1))
 
 
 def attempts() -> int:

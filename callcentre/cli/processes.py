@@ -13,7 +13,7 @@ DEMO_CODES = {
     "*149*53#": "kilosa",
     "*149*54#": "utumishi",
 }
-EVERYBODY = ("kilosa", "sengerema", "morogoro", "utumishi")  # the order of PO-RALG's own lists
+EVERYBODY = ("kilosa", "sengerema", "morogoro", "utumishi")  # in the order of the menu
 
 
 @click.command()
@@ -84,12 +84,12 @@ def migrate(check: bool) -> None:
 def demo() -> None:
     """Add the demonstration's lines: *149*50# to *149*54#, SMS 15001, and one hotline each."""
     with db.session() as session:
-        for line in _demo_lines():
+        for line in demo_lines():
             lines.add(session, line, time.now())
-    click.echo("demo lines: " + " ".join(line.address for line in _demo_lines()))
+    click.echo("demo lines: " + " ".join(line.address for line in demo_lines()))
 
 
-def _demo_lines() -> list[Line]:
+def demo_lines() -> list[Line]:
     def line(channel: str, address: str, *institutions: str, name: str = "") -> Line:
         keeper = "morogoro" if len(institutions) > 1 else institutions[0]
         return Line(

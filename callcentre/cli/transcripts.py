@@ -8,7 +8,7 @@ import re
 
 from callcentre import conversations, phones
 from callcentre.conversations import Hop
-from callcentre.dialogue import engine
+from callcentre.dialogue import engine, hearing
 from callcentre.dialogue.engine import Step
 from callcentre.tickets import reference
 
@@ -38,7 +38,7 @@ class Transcript:
 
 def _said(step: Step, typed: str) -> str:
     """What was typed, by the key of what it means at this step."""
-    heard = engine.hear(step, typed)
+    heard = hearing.hear(step, typed)
     if heard is None:
         return "invalid"
     if len(heard) <= len(step.answers):

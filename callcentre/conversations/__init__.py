@@ -1,8 +1,8 @@
 """Where doors and the heart meet: hear one answer, give one reply, carry out what was decided.
 
-`menu` answers a USSD hop that is nothing but keys, from its transcript alone. `go_on` answers
-every other: from the first word, look or act on, the session has one row that is read and
-written under its lock. `ended` takes the event after it. `texts.receive` takes an SMS.
+`walk` presses the keys of a USSD hop, from its transcript alone: that answers a hop that is nothing
+else. `go_on` answers every other: from the first word, look or act on, the session has one row that
+is read and written under its lock. `ended` takes the event after it. `texts.receive` takes an SMS.
 """
 
 import json
@@ -20,7 +20,7 @@ from callcentre import charters, db, phones, vault
 from callcentre.clock import EAT
 from callcentre.conversations import acts, callers
 from callcentre.conversations.model import Conversation
-from callcentre.dialogue import engine
+from callcentre.dialogue import engine, hearing
 from callcentre.dialogue.context import ANONYMOUS, Context
 from callcentre.dialogue.engine import Answer, Dialogue, End, Step
 from callcentre.dialogue.menu import menu as main_menu
@@ -30,8 +30,8 @@ from callcentre.tickets.model import WrongStatus
 
 logger = logging.getLogger(__name__)
 
-_LOCKED = select(Conversation).where(Conversation.key == bindparam("key")).with_for_update()
 _TABLE = Conversation.metadata.tables["conversations"]
+_LOCK = select(_TABLE.c.id).where(_TABLE.c.key == bindparam("key")).with_for_update()
 _INSERT = insert(_TABLE).inline()
 _GIVEN = [column.name for column in _TABLE.c if column.name != "id"]
 
@@ -74,18 +74,27 @@ def _fault(language: str) -> Step:
     return over("end.fault", language)
 
 
-def menu(hop: Hop, language: str, number: int) -> Step | None:
-    """The step of a hop that is only keys; None if this hop is more than that. Pure.
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """Where a transcript leads by its keys alone, and what of it was then left untaken."""
+
+    step: Step
+    left: list[str]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether that was all: nothing has to be read, done or kept."""
+        return not self.left and self.step.wants is None
+
+
+def walk(hop: Hop, language: str, number: int) -> Walk:
+    """Press the keys of a hop's transcript, from the start. Pure.
 
     Raises UnknownLine if the code dialled is none of ours.
     """
     context = _context(hop.provider, hop.address, number)
-    step, left = engine.walk(_dialogue(language), context, _typed(hop.transcript), language)
-    return None if left or step.wants is not None else step
-
-
-def _typed(transcript: str) -> list[str]:
-    return transcript.split("*", MOST_KEYS) if transcript else []
+    typed = hop.transcript.split("*", MOST_KEYS) if hop.transcript else []
+    return Walk(*hearing.walk(_dialogue(language), context, typed, language))
 
 
 def _dialogue(language: str) -> Callable[[Context], Dialogue[End]]:
@@ -115,25 +124,26 @@ def _line(hop: Hop, number: int) -> Line:
     return _line_at(hop.provider, hop.address, number)
 
 
-def go_on(hop: Hop, language: str, number: int, now: datetime) -> Reply:
+def go_on(hop: Hop, language: str, number: int, now: datetime, walked: Walk | None = None) -> Reply:
     """Answer a hop that reads, does or says something, in one commit.
 
     A repeated hop gets the answer it got before, a stale one the last answer; nothing is done
-    twice, whichever process hears it.
+    twice, whichever process hears it. `walked` is the hop's walk, where that was made already.
     """
     try:
-        return _in_one_commit(hop, language, number, now)
+        return _in_one_commit(hop, language, number, now, walked)
     except IntegrityError:  # the same first hop was just heard elsewhere: this one is a repeat
-        return _in_one_commit(hop, language, number, now)
+        return _in_one_commit(hop, language, number, now, walked)
 
 
-def _in_one_commit(hop: Hop, language: str, number: int, now: datetime) -> Reply:
+def _in_one_commit(
+    hop: Hop, language: str, number: int, now: datetime, walked: Walk | None
+) -> Reply:
     with db.session() as session:
-        row = session.scalar(_LOCKED, {"key": key_of(hop)})
+        row = _locked(session, hop)
         if row is not None and (row.state is not None or row.nameless):
             return _next(session, row, hop, now)
-        context = _context(hop.provider, hop.address, number)
-        step, left = engine.walk(_dialogue(language), context, _typed(hop.transcript), language)
+        walked = walked or walk(hop, language, number)
         row = row or Conversation(
             key=key_of(hop),
             who=_who(hop),
@@ -142,14 +152,20 @@ def _in_one_commit(hop: Hop, language: str, number: int, now: datetime) -> Reply
             nameless=False,
             started_at=now,
         )
-        talk = _Talk(session, row, context, hop, now)
-        step = talk.settle(step)
+        talk = _Talk(session, row, _context(hop.provider, hop.address, number), hop, now)
+        step, left = talk.settle(walked.step), walked.left
         while left and step.asks is not None:
             takes_all = step.asks.wants == "words"
             typed = "*".join(left).lstrip("*") if takes_all else left[0]
             left = [] if takes_all else left[1:]
             step = talk.hear(step, typed)
         return talk.keep(step, hop.transcript)
+
+
+def _locked(session: Session, hop: Hop) -> Conversation | None:
+    """The session's row under its lock. The lock alone is asked for first: most have no row yet."""
+    found = session.scalar(_LOCK, {"key": key_of(hop)})
+    return None if found is None else session.get_one(Conversation, found)
 
 
 def _next(session: Session, row: Conversation, hop: Hop, now: datetime) -> Reply:
@@ -191,7 +207,7 @@ class _Talk:
         self.session, self.row, self.context, self.hop, self.now = session, row, context, hop, now
 
     def hear(self, step: Step, typed: str) -> Step:
-        answers = engine.hear(step, typed)
+        answers = hearing.hear(step, typed)
         if answers is None:
             return replace(step, invalid=True)
         return self.settle(self._replay(answers))
@@ -255,9 +271,9 @@ def _is_nameless(step: Step) -> bool:
 
 def where(hop: Hop, language: str, number: int) -> Step | None:
     """Where a session stands after this hop, read only; None if it was not heard. For tools."""
-    step = menu(hop, language, number)
-    if step is not None:
-        return step
+    walked = walk(hop, language, number)
+    if walked.is_whole:
+        return walked.step
     with db.session() as session:
         row = session.scalar(select(Conversation).where(Conversation.key == key_of(hop)))
     if row is None or row.state is None:
@@ -274,7 +290,7 @@ def ended(end: SessionEnd, language: str, number: int, now: datetime) -> None:
     """
     hop = end.hop
     with db.session() as session:
-        row = session.scalar(_LOCKED, {"key": key_of(hop)})
+        row = _locked(session, hop)
         if row is not None and (row.nameless or not vault.same(row.who, _who(hop))):
             return
         if row is None or row.state is None:  # nothing more than keys, or a language, was heard
@@ -304,8 +320,9 @@ def _call_back_to_the_words(
 ) -> None:
     """The session ended before it was stored: if at the words, say that it can be taken up."""
     to = phones.parse(hop.number)
-    step = menu(hop, language, number)
-    if step is None or step.asks is None or step.asks.key != "what_happened" or not to:
+    walked = walk(hop, language, number)
+    step = walked.step
+    if not walked.is_whole or step.asks is None or step.asks.key != "what_happened" or not to:
         return
     if _is_nameless(step) or not phones.takes_sms(to) or not callers.may_be_written(session, to):
         return

@@ -206,19 +206,18 @@ def _tell_the_nameless(heard: _Heard, ref: str, code: str) -> None:
         {**at.values(), "ref": ref, "pin": code},
         today=heard.now.astimezone(EAT).date(),
     )
-    outbox.post(
-        heard.session,
+    letter = outbox.Draft(
         key=f"nameless:{vault.fingerprint(ref, 'nameless').hex()}",
-        to=heard.number,
+        sealed_to=vault.seal(heard.number),
         text=text,
         parts=parts,
         institution=heard.line.keeper,
         sender=heard.line.address,
         provider=heard.line.provider,
-        now=heard.now,
         link=heard.sms.link,
         wipe=True,
     )
+    outbox.post(heard.session, letter, heard.now)
 
 
 def _about(heard: _Heard) -> None:

@@ -11,12 +11,10 @@ as an answer, and a replay never reads or does anything twice.
 
 import hashlib
 import json
-import unicodedata
 from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from callcentre import phones
 from callcentre.phrases import Value
 
 T = TypeVar("T")
@@ -25,10 +23,8 @@ DONT_KNOW = "dont_know"
 SKIP = "skip"
 CALL_ME = "call_me"
 NEXT_PAGE = "@next"
-_KEYS = (DONT_KNOW, SKIP, CALL_ME, NEXT_PAGE)
 
 OPTIONS_ON_A_PAGE = 5
-FEWEST_LETTERS = 3  # fewer are a slip of the finger, not what happened
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,75 +236,6 @@ def has_next_page(question: Question, page: int) -> bool:
     return len(question.options) > (page + 1) * OPTIONS_ON_A_PAGE
 
 
-def hear(step: Step, typed: str) -> tuple[Answer, ...] | None:
-    """The answers after something was typed at this step's question; None if it is invalid.
-
-    In text `0` is always back, `9` always on (the next page, or skip what may be skipped), `8`
-    "I do not know", and to a question for words `1` alone means "call me".
-    """
-    question = step.asks
-    assert question is not None
-    typed = clean(typed)
-    if digits(typed) == "0":
-        return back(step) if question.back else None
-    answer = _understand(question, step.page, typed)
-    return None if answer is None else (*step.taken, answer, *step.kept)
-
-
-def _understand(question: Question, page: int, typed: str) -> Answer | None:
-    key = digits(typed)
-    if question.wants == "choice":
-        for option in page_of(question, page):
-            if option.digit == key:
-                return Answer(question.key, option.code, "choice")
-        if question.or_reference and len(key) >= 8:
-            return Answer(question.key, key, "words")
-    if key == "9" and (has_next_page(question, page) or question.wants == "read"):
-        return Answer(question.key, NEXT_PAGE, "choice")
-    if key == "9" and question.skip:
-        return Answer(question.key, SKIP, "choice")
-    if key == "8" and question.dont_know:
-        return Answer(question.key, DONT_KNOW, "choice")
-    if key == "1" and question.call_me:
-        return Answer(question.key, CALL_ME, "choice")
-    value = _READS[question.wants](typed)
-    if value in _KEYS:
-        value = f"{value} "  # said, not pressed: the blank keeps it from being taken for the key
-    return None if value is None else Answer(question.key, value, "words")
-
-
-def _words(typed: str) -> str | None:
-    return typed if sum(map(str.isalpha, typed)) >= FEWEST_LETTERS else None
-
-
-def _number(typed: str) -> str | None:
-    number = phones.parse(ascii_digits(typed))
-    return number if number and phones.takes_sms(number) else None
-
-
-def _code(typed: str) -> str | None:
-    code = digits(typed)
-    return code if len(code) == 4 and len(typed) <= 7 else None
-
-
-def _reference(typed: str) -> str | None:
-    return digits(typed) or None
-
-
-def _nothing(typed: str) -> None:
-    return None
-
-
-_READS: Mapping[str, Callable[[str], str | None]] = {
-    "choice": _nothing,
-    "read": _nothing,
-    "words": _words,
-    "number": _number,
-    "code": _code,
-    "reference": _reference,
-}
-
-
 def back(step: Step) -> tuple[Answer, ...]:
     """The answers without the last one given; what was done cannot be taken back this way."""
     taken = list(step.taken)
@@ -317,81 +244,6 @@ def back(step: Step) -> tuple[Answer, ...]:
     if taken and taken[-1].kind in ("choice", "words"):
         taken.pop()
     return (*taken, *step.kept)
-
-
-def walk(
-    dialogue: Callable[[Any], Dialogue[End]],
-    context: Any,
-    typed: list[str],
-    language: str = "sw",
-) -> tuple[Step, list[str]]:
-    """Press keys from the start; where that leads, and what is left of what was typed.
-
-    Only keys are taken: the walk stops where something has to be read, done or kept. A key
-    that is no answer leaves the step marked invalid, as it would have on the screen. A `*` in
-    words cannot be told from the one between two answers: the whole rest is left as the words.
-    """
-    step = replay(dialogue, context, (), language)
-    left = list(typed)
-    while left and step.asks is not None:
-        heard = hear(step, left[0])
-        if (heard and heard[-1].kind == "words") or _are_words(step.asks, left):
-            break
-        step = _on(dialogue, context, step, heard, language)
-        left.pop(0)
-    return step, left
-
-
-def _are_words(asks: Question, left: list[str]) -> bool:
-    """Whether all that is left was one answer in words, with `*` in it.
-
-    What begins like a key ("1*4 watu wamefariki") was words too: pressed alone the key would have
-    been heard in a hop of its own. Only `0` was: going back leaves nothing to tell it by.
-    """
-    return (
-        asks.wants == "words"
-        and len(left) > 1
-        and digits(left[0]) != "0"
-        and _words(clean("*".join(left))) is not None
-    )
-
-
-def _on(
-    dialogue: Callable[[Any], Dialogue[End]],
-    context: Any,
-    step: Step,
-    heard: tuple[Answer, ...] | None,
-    language: str,
-) -> Step:
-    if heard is None:
-        return replace(step, invalid=True, remember=None)
-    return replay(dialogue, context, heard, language)
-
-
-def clean(typed: str) -> str:
-    """What was typed without control characters, marks of direction and outer blanks."""
-    kept = (
-        character if unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co") else " "
-        for character in typed
-    )
-    return " ".join("".join(kept).split())
-
-
-def ascii_digits(typed: str) -> str:
-    """The same text with the digits of any script written 0-9."""
-    return "".join(
-        str(unicodedata.digit(character)) if character.isdigit() else character
-        for character in typed
-    )
-
-
-def digits(typed: str) -> str:
-    """The digits of a key, code or reference, without the blanks, dots and dashes around them.
-
-    Anything else among them makes it no number: the result is empty.
-    """
-    bare = ascii_digits(typed).translate(str.maketrans("", "", " .-/)#"))
-    return bare if bare.isascii() and bare.isdigit() else ""
 
 
 def _digest(asked: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from callcentre.charters.model import TicketKind
-from callcentre.dialogue.engine import ascii_digits
+from callcentre.dialogue.hearing import ascii_digits
 
 FEWEST_LETTERS = 5  # a shorter text opens nothing: it gets the greeting
 

@@ -13,13 +13,14 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from callcentre.outbox.model import Attempt, Message, Outgoing, ParkedReceipt, Receipt, Result
-from callcentre.outbox.posting import cancel, draft, post, post_many, release
+from callcentre.outbox.posting import Draft, cancel, post, post_many, release
 from callcentre.outbox.reading import attempts_of, of_ticket, posted_to, retry, waiting
 from callcentre.outbox.receipts import receive, settle_parked
 from callcentre.outbox.sending import back_off, claim, expire_claims, record, wipe
 
 __all__ = [
     "Attempt",
+    "Draft",
     "Message",
     "Outgoing",
     "ParkedReceipt",
@@ -29,7 +30,6 @@ __all__ = [
     "back_off",
     "cancel",
     "claim",
-    "draft",
     "expire_claims",
     "of_ticket",
     "post",

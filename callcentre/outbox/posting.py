@@ -1,16 +1,15 @@
 """Putting a message into the caller's transaction, letting a held one go, or taking it back."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import (
-    update,
-)
+from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
-from callcentre import db, vault
+from callcentre import db
 from callcentre.clock import EAT
 from callcentre.outbox.model import Message
 
@@ -23,91 +22,62 @@ _POST = (  # made once and without the ORM: a fifth of the time
 )
 
 
-def post(
-    session: Session,
-    *,
-    key: str,
-    to: str,
-    text: str,
-    parts: int,
-    institution: str,
-    sender: str,
-    provider: str,
-    now: datetime,
-    kind: str = "reply",
-    ticket_id: int | None = None,
-    hold: timedelta | None = None,
-    link: str | None = None,
-    wipe: bool = False,
-) -> int | None:
-    """Put a message into the caller's transaction; its id, or None if the key is there already.
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message not posted yet.
 
-    With `hold` it waits until `release` or for that long. `to` is E.164. With `wipe` number and
+    `key` is unique for what it tells about, so that this is told once. `sealed_to` is the number
+    (E.164), sealed. With `hold` it waits until `release`, or for that long. With `wipe` number and
     text are forgotten once its fate is known, or after a day.
     """
-    row = draft(
-        key=key,
-        sealed_to=vault.seal(to),
-        text=text,
-        parts=parts,
-        institution=institution,
-        sender=sender,
-        provider=provider,
-        now=now,
-        kind=kind,
-        ticket_id=ticket_id,
-        hold=hold,
-        link=link,
-        wipe=wipe,
-    )
-    found: int | None = session.execute(_POST, row).scalar()
-    if found is not None and hold is None:
+
+    key: str
+    sealed_to: bytes
+    text: str
+    parts: int
+    institution: str
+    sender: str
+    provider: str
+    kind: str = "reply"
+    ticket_id: int | None = None
+    hold: timedelta | None = None
+    link: str | None = None
+    wipe: bool = False
+
+    def row(self, now: datetime) -> dict[str, Any]:
+        return {
+            "key": self.key,
+            "ticket_id": self.ticket_id,
+            "institution": self.institution,
+            "sender": self.sender,
+            "provider": self.provider,
+            "sealed_to": self.sealed_to,
+            "text": self.text,
+            "parts": self.parts,
+            "kind": self.kind,
+            "priority": PRIORITY[self.kind],
+            "posted_at": now,
+            "next_at": _window(self.kind, now + (self.hold or timedelta())),
+            "expires_at": now + EXPIRES[self.kind],
+            "held": self.hold is not None,
+            "tries": 0,
+            "link": self.link,
+            "wipe": self.wipe,
+        }
+
+
+def post(session: Session, draft: Draft, now: datetime) -> int | None:
+    """Put a message into the caller's transaction; its id, or None if the key is there already."""
+    found: int | None = session.execute(_POST, draft.row(now)).scalar()
+    if found is not None and draft.hold is None:
         wake_after(session)
     return found
 
 
-def draft(
-    *,
-    key: str,
-    sealed_to: bytes,
-    text: str,
-    parts: int,
-    institution: str,
-    sender: str,
-    provider: str,
-    now: datetime,
-    kind: str = "reply",
-    ticket_id: int | None = None,
-    hold: timedelta | None = None,
-    link: str | None = None,
-    wipe: bool = False,
-) -> dict[str, Any]:
-    """A message not posted yet, for `post_many`; as `post`, but for a number already sealed."""
-    return {
-        "key": key,
-        "ticket_id": ticket_id,
-        "institution": institution,
-        "sender": sender,
-        "provider": provider,
-        "sealed_to": sealed_to,
-        "text": text,
-        "parts": parts,
-        "kind": kind,
-        "priority": PRIORITY[kind],
-        "posted_at": now,
-        "next_at": _window(kind, now + (hold or timedelta())),
-        "expires_at": now + EXPIRES[kind],
-        "held": hold is not None,
-        "tries": 0,
-        "link": link,
-        "wipe": wipe,
-    }
-
-
-def post_many(session: Session, drafts: Sequence[dict[str, Any]]) -> None:
+def post_many(session: Session, drafts: Sequence[Draft], now: datetime) -> None:
     """Put many messages into the caller's transaction; those whose key is there already are not."""
     if drafts:
-        db.insert_many(session, Message, drafts, unless="key")
+        db.insert_many(session, Message, [draft.row(now) for draft in drafts], unless="key")
         wake_after(session)
 
 
@@ -124,21 +94,11 @@ def _window(kind: str, moment: datetime) -> datetime:
     return opens if local.hour < NOTICES_FROM else opens + timedelta(days=1)
 
 
-def release(
-    session: Session,
-    key: str,
-    *,
-    now: datetime,
-    to: str | None = None,
-    text: str | None = None,
-    parts: int | None = None,
-) -> bool:
-    """Let a held message go, to another number or with other words if given; whether it did."""
+def release(session: Session, key: str, *, now: datetime, instead: Draft | None = None) -> bool:
+    """Let a held message go, to the number and with the words of another; whether it did."""
     changes: dict[str, Any] = {"held": False, "next_at": now}
-    if to is not None:
-        changes["sealed_to"] = vault.seal(to)
-    if text is not None:
-        changes |= {"text": text, "parts": parts}
+    if instead is not None:
+        changes |= {"sealed_to": instead.sealed_to, "text": instead.text, "parts": instead.parts}
     done = session.execute(
         update(Message)
         .where(Message.key == key, Message.held, Message.claimed_until.is_(None))

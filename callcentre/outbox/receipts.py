@@ -2,9 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import (
-    select,
-)
+from sqlalchemy import select
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
@@ -30,8 +28,9 @@ def receive(session: Session, receipt: Receipt, now: datetime) -> list[int]:
         .with_for_update()
     )
     if attempt is None:
-        _park(session, receipt, now)
         print_ = vault.fingerprint(receipt.to) if receipt.to else None
+        _one_at_a_time_to(session, receipt.provider, print_)
+        _park(session, receipt, now)
         attempt = _the_one_unknown(session, receipt.provider, print_, now)
         if attempt is None:
             return []
@@ -51,6 +50,12 @@ def one_at_a_time(session: Session, provider: str, provider_id: str | None) -> N
         sql("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"),
         {"name": f"{provider}:{provider_id}"},
     )
+
+
+def _one_at_a_time_to(session: Session, provider: str, to_print: bytes | None) -> None:
+    """As `one_at_a_time`, for a receipt and a send that have nothing in common but the number."""
+    if to_print is not None:
+        one_at_a_time(session, provider, to_print.hex())
 
 
 def settle_parked(session: Session, now: datetime) -> list[int]:
@@ -166,6 +171,7 @@ def _the_one_unknown(
 
 def match_unknown(session: Session, attempt: Attempt, now: datetime) -> list[int]:
     """Give an attempt that just became unknown the one receipt that was parked for its number."""
+    _one_at_a_time_to(session, attempt.provider, attempt.to_print)
     parked = session.scalars(
         select(ParkedReceipt.provider_id)
         .where(

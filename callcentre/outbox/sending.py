@@ -5,13 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import (
-    Row,
-    delete,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, current_app, request
 from sqlalchemy.exc import SQLAlchemyError
 
 from callcentre import clock, conversations, db, hooks, metrics, outbox
-from callcentre.conversations import Hop, callers, texts
+from callcentre.conversations import Hop, Walk, callers, texts
 from callcentre.hooks import Refused
 from callcentre.lines import UnknownLine
 from callcentre.sms import screen
@@ -24,7 +24,7 @@ MARK = "at-ussd-hop-metadata"  # echoed by the provider on the next hop: languag
 ECHOED = "HTTP_" + MARK.upper().replace("-", "_")
 PLAIN = "text/plain; charset=utf-8"
 _MARKED = re.compile(r"(sw|en)\.([0-9]{1,9})\Z")
-_CACHED = 64  # characters; a longer transcript of keys is nobody's usual way
+_KEYS = re.compile(r"[0-9*]{0,64}\Z")  # a longer transcript of keys is nobody's usual way
 
 
 @blueprint.post(f"{PATH}/ussd")
@@ -47,6 +47,7 @@ def ussd(secret: str) -> Response:
 def _answer(hop: Hop) -> Response:
     echoed: str = request.environ.get(ECHOED, "")
     marked = _MARKED.match(echoed) if echoed and hop.transcript else None
+    walked = None
     under_way = False  # as far as a hop that was marked can tell: it reads nothing
     if marked:
         language, edition = marked[1], int(marked[2])
@@ -58,34 +59,36 @@ def _answer(hop: Hop) -> Response:
         language, edition = greeting.language, greeting.edition
         under_way = greeting.under_way
     mark = f"{language}.{edition}"
-    shown = None if under_way else _keys_only(hop, language, edition)
-    if shown is not None:
-        _HOPS.inc()
-        return _show(*shown, mark)
-    reply = conversations.go_on(hop, language, edition, clock.now())
+    if not under_way:
+        walked, shown = _walk(hop, language, edition)
+        if shown is not None:
+            _HOPS.inc()
+            return _show(shown, mark)
+    reply = conversations.go_on(hop, language, edition, clock.now(), walked)
     _STORED.inc()
     text = screen.text(reply.step, reply.today)
     return _show(africastalking.write_ussd(text, reply.step.ends is not None), mark)
 
 
-def _keys_only(hop: Hop, language: str, edition: int) -> tuple[bytes] | None:
-    """The answer to a hop of nothing but keys: the same for every citizen, so it is remembered."""
-    if len(hop.transcript) <= _CACHED:
-        body = _menu(hop.provider, hop.address, hop.transcript, language, edition)
-    else:
-        body = _menu.__wrapped__(hop.provider, hop.address, hop.transcript, language, edition)
-    return None if body is None else (body,)
+def _walk(hop: Hop, language: str, edition: int) -> tuple[Walk, bytes | None]:
+    """Where the keys of a hop lead; and the whole answer, if there is nothing to it but keys.
+
+    Keys lead every citizen to the same screen, so that is remembered. Words never are.
+    """
+    walk = _walk_keys if _KEYS.match(hop.transcript) else _walk_keys.__wrapped__
+    return walk(hop.provider, hop.address, hop.transcript, language, edition)
 
 
 @lru_cache(maxsize=8192)
-def _menu(
+def _walk_keys(
     provider: str, address: str, transcript: str, language: str, edition: int
-) -> bytes | None:
+) -> tuple[Walk, bytes | None]:
     hop = Hop(provider, "", "", address, transcript)
-    step = conversations.menu(hop, language, edition)
-    if step is None or step.remember:
-        return None
-    return africastalking.write_ussd(screen.text(step), step.ends is not None)
+    walked = conversations.walk(hop, language, edition)
+    step = walked.step
+    if not walked.is_whole or step.remember:
+        return walked, None
+    return walked, africastalking.write_ussd(screen.text(step), step.ends is not None)
 
 
 def _show(body: bytes, mark: str) -> Response:

@@ -13,10 +13,11 @@ from callcentre.charters import Charter
 from callcentre.charters.model import TicketKind
 from callcentre.clock import EAT
 from callcentre.lines import Edition, Line
-from callcentre.tickets import letters, promises, questions, reference, tasks
+from callcentre.outbox import Draft
+from callcentre.tickets import holidays, letters, promises, questions, reference, tasks
 from callcentre.tickets.model import NUMBERS, Addition, Ticket, UnknownTicket, WrongStatus
 
-_NEXT_NUMBER = select(NUMBERS.next_value())
+_NUMBERS = select(NUMBERS.next_value(), holidays.NEWEST)  # both in one question
 _TABLE = Ticket.metadata.tables["tickets"]
 _INSERT = insert(_TABLE).returning(_TABLE.c.id)
 
@@ -55,12 +56,13 @@ class Opened:
 
 def open_ticket(session: Session, said: Opening, edition: Edition, now: datetime) -> Opened:
     """Open a ticket with its promises and its acknowledgement, all in the caller's transaction."""
+    number, declared = session.execute(_NUMBERS).one()
     received_on = said.received_at.astimezone(EAT).date()
     charter = charters.on(said.institution or said.line.keeper, received_on)
     unit = charter.unit_for(said.topic) if said.topic and said.institution else None
     ticket = _insert(
         session,
-        ref=reference.make(session.scalar(_NEXT_NUMBER) or 0, now),
+        ref=reference.make(number, now),
         kind=said.kind,
         institution=charter.id,
         charter_version=charter.version,
@@ -82,12 +84,12 @@ def open_ticket(session: Session, said: Opening, edition: Edition, now: datetime
     due = promises.make(
         session,
         ticket,
-        charter,
         _rules(said.kind, unit, charter, placed=ticket.placed),
         said.received_at,
+        holidays.calendar_of(session, charter, declared),
     )
     if said.number:
-        _acknowledge(session, ticket, charter, due, said, edition, now)
+        _acknowledge(session, ticket, due, said, edition, now)
     audit.record(
         session,
         ticket_id=ticket.id,
@@ -135,32 +137,39 @@ def _rules(
 def _acknowledge(
     session: Session,
     ticket: Ticket,
-    charter: Charter,
     due: date | None,
     said: Opening,
     edition: Edition,
     now: datetime,
 ) -> None:
     """Post the acknowledgement: at once to a phone known to be theirs, else held and neutral."""
-    by = letters.sender(edition, ticket.institution, said.line)
-    if by is None or said.number is None:
+    letter = _acknowledgement(ticket, due, edition, said.line, confidential=not said.confirmed)
+    if letter is None:
         tasks.make(session, ticket, "prove_acknowledgement", now=now)
         return
-    at = letters.addresses(edition, ticket.institution, said.line)
-    text, parts = letters.acknowledgement(ticket, charter, due, at, confidential=not said.confirmed)
-    outbox.post(
-        session,
+    hold = None if said.confirmed else HOLD
+    outbox.post(session, replace(letter, hold=hold, link=said.link), now)
+
+
+def _acknowledgement(
+    ticket: Ticket, due: date | None, edition: Edition, line: Line, *, confidential: bool
+) -> Draft | None:
+    """The letter to the ticket's number that says we have it; None where no line can write."""
+    by = letters.sender(edition, ticket.institution, line)
+    if by is None or ticket.sealed_number is None:
+        return None
+    charter = charters.get(ticket.institution, ticket.charter_version)
+    at = letters.addresses(edition, ticket.institution, line)
+    text, parts = letters.acknowledgement(ticket, charter, due, at, confidential=confidential)
+    return Draft(
         key=acknowledgement_key(ticket.id),
-        to=said.number,
+        sealed_to=ticket.sealed_number,
         text=text,
         parts=parts,
         institution=ticket.institution,
         sender=by.address,
         provider=by.provider,
-        now=now,
         ticket_id=ticket.id,
-        hold=None if said.confirmed else HOLD,
-        link=said.link,
     )
 
 
@@ -179,38 +188,20 @@ def send_to(
     now: datetime,
 ) -> None:
     """Act on "is this your phone?": `mine` writes here, `another` to `number`, `none` nowhere."""
-    key = acknowledgement_key(ticket.id)
     if whose == "none":
         ticket.sealed_number = ticket.number_print = ticket.number_confirmed_at = None
-        outbox.cancel(session, key, now=now)
+        outbox.cancel(session, acknowledgement_key(ticket.id), now=now)
     else:
         if whose == "another" and number:
             ticket.sealed_number = vault.seal(number)
             ticket.number_print = vault.fingerprint(number)
         ticket.number_confirmed_at = now
-        due = promises.told(session, ticket.id)
-        text, parts = letters.acknowledgement(
-            ticket,
-            charters.get(ticket.institution, ticket.charter_version),
-            due.due_at.astimezone(EAT).date() if due else None,
-            letters.addresses(edition, ticket.institution, line),
-            confidential=False,
-        )
-        went = outbox.release(session, key, now=now, to=number, text=text, parts=parts)
-        by = letters.sender(edition, ticket.institution, line)
-        if not went and number and by is not None:  # the neutral text went out before the answer
-            outbox.post(
-                session,
-                key=f"{key}:other",
-                to=number,
-                text=text,
-                parts=parts,
-                institution=ticket.institution,
-                sender=by.address,
-                provider=by.provider,
-                now=now,
-                ticket_id=ticket.id,
-            )
+        told = promises.told(session, ticket.id)
+        due = told.due_at.astimezone(EAT).date() if told else None
+        letter = _acknowledgement(ticket, due, edition, line, confidential=False)
+        went = letter and outbox.release(session, letter.key, now=now, instead=letter)
+        if letter and number and not went:  # the neutral text went out before the answer
+            outbox.post(session, replace(letter, key=f"{letter.key}:other"), now)
     audit.record(
         session, ticket_id=ticket.id, kind="phone", actor="citizen", now=now, body={"whose": whose}
     )

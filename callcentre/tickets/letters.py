@@ -11,6 +11,7 @@ from callcentre import charters, outbox, phones, phrases, vault
 from callcentre.charters import Charter
 from callcentre.clock import EAT
 from callcentre.lines import Edition, Line
+from callcentre.outbox import Draft
 from callcentre.phrases import Value
 from callcentre.tickets.model import Ticket
 
@@ -96,20 +97,19 @@ def post(
         return None
     at = addresses(edition, institution, line)
     text, parts = phrases.message(phrase, language, {**at.values(), **values}, today=_day(now))
-    return outbox.post(
-        session,
+    letter = Draft(
         key=key,
-        to=to,
+        sealed_to=vault.seal(to),
         text=text,
         parts=parts,
         institution=institution,
         sender=by.address,
         provider=by.provider,
-        now=now,
         ticket_id=ticket_id,
         link=link,
         kind=kind,
     )
+    return outbox.post(session, letter, now)
 
 
 def sender(edition: Edition, institution: str, line: Line | None = None) -> Line | None:

@@ -4,7 +4,7 @@ Facts are moments: a nullable `_at` column each. `status` is computed by the dat
 and never written, so no two places can disagree about where a ticket stands.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -127,6 +127,7 @@ class Promise(Base):
     kept_by: Mapped[str | None] = mapped_column(Text)
     broken_at: Mapped[datetime | None]
     dropped_at: Mapped[datetime | None]  # the citizen took the ticket back
+    stood_still: Mapped[timedelta] = mapped_column(server_default=sql("'0'"))  # working time
 
 
 def still_open() -> ColumnElement[bool]:

@@ -9,10 +9,10 @@ from sqlalchemy import ColumnElement, case, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from callcentre import audit, charters
-from callcentre.charters import Charter, Rule
-from callcentre.charters.calendar import due
+from callcentre.charters import Period, Rule
+from callcentre.charters.calendar import Calendar, due, later
 from callcentre.clock import EAT
-from callcentre.tickets.holidays import calendar_of
+from callcentre.tickets.holidays import Dated, calendar_of
 from callcentre.tickets.model import Promise, Ticket, still_open
 
 ANSWERS = ("answer", "letter")  # the kinds whose date a citizen is told as "the answer's"
@@ -22,12 +22,11 @@ _INSERT = insert(Promise.metadata.tables["promises"]).inline()  # without the OR
 
 
 def make(
-    session: Session, ticket: Ticket, charter: Charter, rules: Sequence[Rule], received: datetime
+    session: Session, ticket: Ticket, rules: Sequence[Rule], received: datetime, dated: Dated
 ) -> date | None:
     """Write the promises that these rules make; the day (EAT) told for the answer, if any."""
     if not rules:
         return None
-    dated = calendar_of(session, charter)
     told: date | None = None
     rows = []
     for rule in rules:
@@ -75,6 +74,40 @@ def _row(
         "period_unit": rule.period.unit,
         "clause": clause(rule),
         "calendar": calendar,
+    }
+
+
+def due_by(calendar: Calendar, promise: Promise) -> datetime:
+    """When a promise falls due by this calendar, with the time for which it stood still.
+
+    An appointment is served within minutes of its time, whatever the calendar says.
+    """
+    if promise.kind == "appointment":
+        return promise.due_at
+    counted = due(calendar, promise.received_at, period_of(promise)).at
+    return later(calendar, counted, promise.stood_still) if promise.stood_still else counted
+
+
+def period_of(promise: Promise) -> Period:
+    return Period(promise.period_amount, promise.period_unit)  # type: ignore[arg-type]
+
+
+def explain(session: Session, ticket: Ticket, promise: Promise) -> dict[str, str]:
+    """Why a promise is due when it is, in one line of each language ("sw", "en").
+
+    By the calendar it was computed with. Where the date stands elsewhere (a question stopped the
+    office's target; a holiday was withdrawn too late to give the time back) the line says so.
+    """
+    charter = charters.get(ticket.institution, ticket.charter_version)
+    calendar = calendar_of(session, charter, promise.calendar).calendar
+    counted = due(calendar, promise.received_at, period_of(promise))
+    now_at = promise.due_at.astimezone(EAT)
+    said = {"sw": counted.explain("sw"), "en": counted.explain("en")}
+    if counted.at == promise.due_at:
+        return said
+    return {
+        "sw": f"{said['sw']}; sasa {now_at:%d/%m/%Y %H:%M}",
+        "en": f"{said['en']}; now {now_at:%d/%m/%Y %H:%M}",
     }
 
 

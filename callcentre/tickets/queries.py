@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from callcentre import audit, charters, outbox, phones, vault
 from callcentre.clock import EAT
-from callcentre.tickets import holidays, promises, reference
+from callcentre.tickets import promises, reference
 from callcentre.tickets.intake import code_print
 from callcentre.tickets.model import Promise, Task, Ticket
 
@@ -91,7 +91,7 @@ def why(session: Session, ref: str) -> dict[str, str]:
     """Why the told date is what it is, in one line of each language; to who sees the ticket."""
     ticket = session.scalars(select(Ticket).where(Ticket.ref == ref)).one()
     told = promises.told(session, ticket.id)
-    return holidays.explain(session, ticket, told) if told else {"sw": "-", "en": "-"}
+    return promises.explain(session, ticket, told) if told else {"sw": "-", "en": "-"}
 
 
 def _seen(session: Session, ticket: Ticket, code: str | None) -> dict[str, Any]:
@@ -160,7 +160,7 @@ def whole(session: Session, ticket: Ticket, *, reveal: bool = False) -> dict[str
         "opened_at": iso(ticket.opened_at),
         "words": ticket.words,
         "promises": [
-            _promise(found) | {"explain": holidays.explain(session, ticket, found)}
+            _promise(found) | {"explain": promises.explain(session, ticket, found)}
             for found in _promises(session, ticket.id)
         ],
         "messages": _messages(session, ticket.id, reveal),

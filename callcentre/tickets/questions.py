@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from callcentre import audit, charters
 from callcentre.charters import Period
-from callcentre.charters.calendar import Calendar, due, elapsed, later
+from callcentre.charters.calendar import Calendar, due, elapsed
 from callcentre.clock import EAT
 from callcentre.lines import Edition
 from callcentre.tickets import letters, promises
@@ -106,4 +106,5 @@ def _shift(session: Session, ticket: Ticket, calendar: Calendar, by: timedelta) 
             still_open(),
         )
     ):
-        target.due_at = later(calendar, target.due_at, by)
+        target.stood_still += by
+        target.due_at = promises.due_by(calendar, target)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import product
 
-from callcentre.dialogue import engine
+from callcentre.dialogue import engine, hearing
 from callcentre.dialogue.engine import Question, Step
 from callcentre.phrases import everything
 from dialogue.drawn import LONG_ANSWER
@@ -73,7 +73,7 @@ def _shape(step: Step) -> object:
 
 def _onward(step: Step) -> Iterator[tuple[engine.Answer, ...]]:
     for key in [*"123456789", *TYPED.values()] if step.asks else ():
-        answers = engine.hear(step, key)
+        answers = hearing.hear(step, key)
         if answers is not None:
             yield answers
 

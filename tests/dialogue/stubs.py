@@ -13,8 +13,8 @@ from functools import partial
 from typing import Any
 
 from callcentre import charters
-from callcentre.cli.processes import _demo_lines
-from callcentre.dialogue import engine
+from callcentre.cli.processes import demo_lines
+from callcentre.dialogue import engine, hearing
 from callcentre.dialogue.context import Context
 from callcentre.dialogue.engine import Act, Answer, Dialogue, End, Look, Step
 from callcentre.dialogue.menu import menu
@@ -38,7 +38,7 @@ def _context(line: Any) -> Context:
     )
 
 
-CONTEXTS = {line.address: _context(line) for line in _demo_lines() if line.channel == "ussd"}
+CONTEXTS = {line.address: _context(line) for line in demo_lines() if line.channel == "ussd"}
 
 
 def ticket(**differs: Any) -> dict[str, Any]:
@@ -110,7 +110,7 @@ class Talk:
     def type(self, typed: str) -> None:
         if self.step.asks is None:
             return
-        answers = engine.hear(self.step, typed)
+        answers = hearing.hear(self.step, typed)
         if answers is None:
             self.step = replace(self.step, invalid=True)
         else:

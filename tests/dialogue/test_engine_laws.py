@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from callcentre.dialogue import engine
+from callcentre.dialogue import engine, hearing
 from callcentre.dialogue.engine import Answer, Step
 from callcentre.sms import screen
 from dialogue.drawn import Drawn, conversations, texts
@@ -17,7 +17,7 @@ often = settings(max_examples=2000, deadline=None)
 
 
 def is_back(typed: str) -> bool:
-    return engine.digits(engine.clean(typed)) == "0"
+    return hearing.digits(hearing.clean(typed)) == "0"
 
 
 def place(step: Step) -> Step:
@@ -100,11 +100,11 @@ def test_a_transcript_of_keys_leads_where_the_keys_lead_one_by_one(drawn: Drawn)
     menu, context = main_menu(drawn.language), CONTEXTS[drawn.code]
     typed = list(drawn.typed)
 
-    step, left = engine.walk(menu, context, typed, drawn.language)
+    step, left = hearing.walk(menu, context, typed, drawn.language)
 
     heard = engine.replay(menu, context, (), drawn.language)
     for key in typed[: len(typed) - len(left)]:
-        answers = engine.hear(heard, key)
+        answers = hearing.hear(heard, key)
         if answers is None:
             heard = replace(heard, invalid=True, remember=None)
         else:
@@ -121,8 +121,8 @@ def test_words_are_kept_as_they_were_typed_whatever_they_are(words: str) -> None
     talk.type(words)
 
     said = [answer.value.strip() for answer in talk.step.taken if answer.kind == "words"]
-    is_said = sum(map(str.isalpha, engine.clean(words))) >= engine.FEWEST_LETTERS
-    assert said == ([engine.clean(words)] if is_said else [])
+    is_said = sum(map(str.isalpha, hearing.clean(words))) >= hearing.FEWEST_LETTERS
+    assert said == ([hearing.clean(words)] if is_said else [])
     assert is_said is any(act.startswith("act:open_ticket:") for act in talk.done)
 
 

@@ -10,7 +10,7 @@ from functools import cache
 
 import pytest
 
-from callcentre.dialogue import engine
+from callcentre.dialogue import engine, hearing
 from callcentre.dialogue.engine import CALL_ME, DONT_KNOW, NEXT_PAGE, SKIP, Answer, Question, Step
 from callcentre.phrases import gsm
 from callcentre.sms import screen
@@ -49,7 +49,7 @@ def _after(before: Step, talk: Talk, found: dict[str, Step]) -> Iterator[Step]:
     """The steps one key further that were not found yet."""
     told_before = _told(before.taken)
     for key in KEYS if before.asks else ():
-        answers = engine.hear(before, key)
+        answers = hearing.hear(before, key)
         if answers is None or len(answers) <= len(before.taken):
             continue  # invalid, or back to where we come from
         if f"{told_before}{_told(answers[-1:])}" in found:
@@ -111,14 +111,14 @@ def test_0_goes_back_9_on_8_does_not_know_and_1_asks_for_a_call(
             NEXT_PAGE if goes_on else SKIP if asks.skip else on_page.get("9")
         )
         assert _heard(step, "1") == (CALL_ME if asks.call_me else on_page.get("1"))
-        back = engine.hear(step, "0")
+        back = hearing.hear(step, "0")
         assert back == (engine.back(step) if asks.back else None)
         assert back is None or len(back) <= len(step.answers)
 
 
 def _heard(step: Step, key: str) -> str | None:
     """What a key says here, if it is taken as a choice."""
-    answers = engine.hear(step, key)
+    answers = hearing.hear(step, key)
     given = answers and answers[len(step.taken)]
     return given.value if given and given.kind == "choice" else None
 

@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from callcentre import outbox
+from callcentre import outbox, vault
 from callcentre.clock import EAT
-from callcentre.outbox import Attempt, Message, Outgoing, Receipt, Result
+from callcentre.outbox import Attempt, Draft, Message, Outgoing, Receipt, Result
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=EAT)
 ASHA, JUMA = "+255712345678", "+255754123456"
@@ -23,15 +23,17 @@ _numbers = count(1)
 def post(session: Session, key: str | None = None, **changes: Any) -> Message:
     usual: dict[str, Any] = {
         "key": key or f"test:{next(_numbers)}",
-        "to": ASHA,
+        "sealed_to": vault.seal(ASHA),
         "text": "Limepokelewa",
         "parts": 1,
         "institution": "morogoro",
         "sender": "15001",
         "provider": AT,
-        "now": NOW,
     }
-    return session.get_one(Message, outbox.post(session, **usual | changes))
+    if "to" in changes:
+        changes["sealed_to"] = vault.seal(changes.pop("to"))
+    now = changes.pop("now", NOW)
+    return session.get_one(Message, outbox.post(session, Draft(**usual | changes), now))
 
 
 def claim(session: Session, now: datetime = NOW, limit: int = 100) -> list[Outgoing]:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from callcentre import db, outbox, vault
-from callcentre.outbox import Message
+from callcentre.outbox import Draft, Message
 from outbox.posting import ACCEPTED as SENT
 from outbox.posting import (
     ASHA,
@@ -35,10 +35,14 @@ def wakes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def posted(session: Session, key: str, **changes: object) -> int | None:
     given = {
-        "to": ASHA, "text": "Habari", "parts": 1, "institution": "morogoro", "sender": "15001",
-        "provider": "africastalking", "now": NOW,
+        "sealed_to": vault.seal(ASHA), "text": "Habari", "parts": 1, "institution": "morogoro",
+        "sender": "15001", "provider": "africastalking",
     }  # fmt: skip
-    return outbox.post(session, key=key, **given | changes)
+    return outbox.post(session, Draft(key=key, **given | changes), NOW)
+
+
+def to_juma() -> Draft:
+    return Draft("other", vault.seal(JUMA), "Namba 1", 2, "morogoro", "15001", "africastalking")
 
 
 def test_a_message_is_posted_once_by_its_key(session: Session) -> None:
@@ -136,7 +140,7 @@ def test_released_it_goes_at_once(session: Session) -> None:
 
 def test_released_with_other_words_to_another_number_that_is_what_goes(session: Session) -> None:
     message = post(session, hold=HOLD)
-    outbox.release(session, message.key, now=NOW, to=JUMA, text="Namba 1", parts=2)
+    outbox.release(session, message.key, now=NOW, instead=to_juma())
     sent = claim_one(session)
     assert (sent.to, sent.text, again(session, message).parts) == (JUMA, "Namba 1", 2)
 
@@ -151,7 +155,7 @@ def test_cancelled_it_never_goes_and_its_number_is_forgotten(session: Session) -
 def test_what_was_released_is_not_released_again(session: Session) -> None:
     message = post(session, hold=HOLD)
     outbox.release(session, message.key, now=NOW)
-    assert not outbox.release(session, message.key, now=NOW, to=JUMA)
+    assert not outbox.release(session, message.key, now=NOW, instead=to_juma())
     assert claim_one(session).to == ASHA
 
 
@@ -188,7 +192,7 @@ def test_what_is_cancelled_is_cancelled_once(session: Session) -> None:
 def test_what_is_on_its_way_can_be_neither_released_nor_cancelled(session: Session) -> None:
     message = post(session, hold=HOLD)
     claim_one(session, NOW + HOLD)
-    assert not outbox.release(session, message.key, now=NOW + HOLD, to=JUMA)
+    assert not outbox.release(session, message.key, now=NOW + HOLD, instead=to_juma())
     assert not outbox.cancel(session, message.key, now=NOW + HOLD)
 
 

@@ -97,7 +97,11 @@ def test_all_that_waited_for_the_answer_is_heard_in_order(session: Session) -> N
     assert (again(session, message).status, parked(session)) == ("failed", 0)
 
 
-def test_a_receipt_and_the_answer_do_not_pass_each_other(database: None) -> None:
+ANSWERED = pytest.mark.parametrize("answered", [ACCEPTED, UNKNOWN], ids=["accepted", "unknown"])
+
+
+@ANSWERED
+def test_a_receipt_and_the_answer_do_not_pass_each_other(database: None, answered: Result) -> None:
     """The receipt is heard while the answer is being written: whoever is second sees the first."""
     with db.session() as session:
         message = post(session)
@@ -111,7 +115,7 @@ def test_a_receipt_and_the_answer_do_not_pass_each_other(database: None) -> None
 
     hearing = threading.Thread(target=receipt)
     with db.session() as session:
-        outbox.record(session, sent, ACCEPTED, NOW)
+        outbox.record(session, sent, answered, NOW)
         hearing.start()
         until(lambda: _waits("receipt") or not hearing.is_alive(), "the receipt is heard")
     hearing.join()
@@ -120,7 +124,10 @@ def test_a_receipt_and_the_answer_do_not_pass_each_other(database: None) -> None
         assert session.get_one(Message, message.id).status == "delivered"
 
 
-def test_the_answer_waits_for_a_receipt_that_is_being_parked(database: None) -> None:
+@ANSWERED
+def test_the_answer_waits_for_a_receipt_that_is_being_parked(
+    database: None, answered: Result
+) -> None:
     with db.session() as session:
         message = post(session)
     with db.session() as session:
@@ -129,7 +136,7 @@ def test_the_answer_waits_for_a_receipt_that_is_being_parked(database: None) -> 
     def answer() -> None:
         with db.session() as other:
             other.execute(sql("SET LOCAL application_name = 'answer'"))
-            outbox.record(other, sent, ACCEPTED, NOW)
+            outbox.record(other, sent, answered, NOW)
 
     answering = threading.Thread(target=answer)
     with db.session() as session:

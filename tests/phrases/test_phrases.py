@@ -15,7 +15,7 @@ from holidays import country_holidays
 
 from callcentre import charters, phrases
 from callcentre.charters import TOPICS
-from callcentre.cli.processes import _demo_lines
+from callcentre.cli.processes import demo_lines
 from callcentre.phrases import LANGUAGES, Term, UnknownPhrase, everything, gsm, message, say
 from callcentre.tickets.model import STATUSES
 
@@ -54,7 +54,7 @@ def longest(language: str) -> dict[str, Any]:
     moving = {name for name in holidays if name.endswith("(makisio)") and ";" not in name}
     return {
         **of_table,
-        "t": max((line.name for line in _demo_lines()), key=len),
+        "t": max((line.name for line in demo_lines()), key=len),
         "ref": "26-00123454",
         "tarehe": FAR,
         "leo": FAR,

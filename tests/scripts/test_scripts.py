@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -69,10 +70,11 @@ def local(name: str, environment: dict[str, str], *arguments: str) -> tuple[int,
 
 
 def until(condition: Callable[[], object], seconds: float = 20) -> None:
+    pause = threading.Event()
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "this did not happen in time"
-        time.sleep(0.02)
+        pause.wait(0.02)
 
 
 def free_port() -> int:

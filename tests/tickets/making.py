@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from callcentre import audit, outbox
-from callcentre.cli.processes import _demo_lines
+from callcentre.cli.processes import demo_lines
 from callcentre.clock import EAT
 from callcentre.lines import Edition
 from callcentre.outbox import Message, Receipt, Result
@@ -16,7 +16,7 @@ from callcentre.tickets.model import Promise, Task, Ticket
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=EAT)  # a Monday
 ASHA, JUMA = "+255712345678", "+255754123456"
-EDITION = Edition(1, tuple(_demo_lines()))
+EDITION = Edition(1, tuple(demo_lines()))
 SHARED = EDITION.lines[0]
 SMS = next(line for line in EDITION.lines if line.channel == "sms")
 NO_SMS = Edition(2, tuple(line for line in EDITION.lines if line.channel != "sms"))

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from callcentre import audit, clock, db, jobs, lines
 from callcentre.outbox import Message
-from callcentre.tickets import holidays, intake, promises
+from callcentre.tickets import appointments, holidays, intake, moving, promises, questions
 from callcentre.tickets.holidays import BadHoliday
 from callcentre.tickets.model import Promise, Ticket
 
@@ -128,6 +128,59 @@ def test_the_citizen_who_was_told_another_day_gets_one_sms() -> None:
     assert "(Uchaguzi 29/10)" in text
 
 
+def test_the_sms_names_the_holiday_that_moved_the_date_not_the_last_declared() -> None:
+    open_at("kilosa")
+    declare()
+    with db.session() as session:
+        holidays.declare(session, date(2027, 6, 1), "Mbali", by="test", now=TODAY)
+    move()
+    (text,) = moved_messages()
+    assert "(Uchaguzi 29/10)" in text
+
+
+def test_a_holiday_taken_back_is_told_as_that() -> None:
+    open_at("kilosa")
+    declare()
+    move()
+    withdraw()
+    move()
+    (_, text) = moved_messages()
+    assert text.startswith("Sikukuu ya Uchaguzi 29/10 imefutwa")
+
+
+def test_a_target_that_stood_still_goes_on_standing_where_it_was() -> None:
+    ticket_id = open_at("sengerema")
+    with db.session() as session:
+        ticket = session.get_one(Ticket, ticket_id, with_for_update=True)
+        ticket.number_confirmed_at = TODAY
+        until = questions.ask(
+            session, ticket, "Kijiji gani?", edition=lines.newest(session), by="test", now=TODAY
+        )
+    assert until.astimezone(clock.EAT).date() == date(2026, 10, 27)
+    asked = target_of(ticket_id)
+    declare(date(2026, 12, 1))  # after it: nothing of its own changes
+    move()
+    assert target_of(ticket_id) == asked
+
+
+def target_of(ticket_id: int) -> datetime:
+    with db.session() as session:
+        query = select(Promise.due_at).where(Promise.ticket_id == ticket_id, Promise.internal)
+        return session.scalars(query).one()
+
+
+def test_an_appointment_stays_at_its_time() -> None:
+    ticket_id = open_at("kilosa")
+    at = datetime(2026, 11, 5, 14, 50, tzinfo=clock.EAT)  # 30 minutes from then it is closed
+    with db.session() as session:
+        ticket = session.get_one(Ticket, ticket_id, with_for_update=True)
+        appointments.make(session, ticket, at, edition=lines.newest(session), by="test", now=TODAY)
+    before = dates(ticket_id)["appointment"]
+    declare()
+    move()
+    assert dates(ticket_id)["appointment"] == before == "Thu 05 Nov 15:20"
+
+
 def test_nobody_without_a_number_is_written_to() -> None:
     open_at("kilosa", number=None)
     declare()
@@ -149,7 +202,7 @@ def test_a_run_that_was_killed_is_finished_by_the_next() -> None:
     tickets = [open_at("kilosa") for _ in range(5)]
     declare()
     with db.session() as session:
-        assert holidays.move_batch(session, TODAY, limit=2) > 0
+        assert moving.move_batch(session, TODAY, limit=2) > 0
     assert len({dates(ticket)["acknowledge"] for ticket in tickets}) == 2
     move()
     assert {dates(ticket)["acknowledge"] for ticket in tickets} == {"Fri 30 Oct 15:00"}
