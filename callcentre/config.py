@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 
 class MissingSettings(RuntimeError):
@@ -74,6 +75,12 @@ def read(environment: Mapping[str, str]) -> Config:
 def load() -> Config:
     """The settings of this process."""
     return read(os.environ)
+
+
+def outside_bodies() -> Path | None:
+    """The file that stands in for bodies.toml; read alone, as reading a charter needs no more."""
+    named = os.environ.get("OUTSIDE_BODIES", "")
+    return Path(named) if named else None
 
 
 def _several(value: str) -> tuple[str, ...]:

@@ -48,7 +48,8 @@ def form(request: Request) -> dict[str, str]:
     length = int(declared) if declared.isdecimal() else 0
     if length > BODY_LIMIT:
         raise Refused(413, f"at most {BODY_LIMIT} bytes")
-    if environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() != FORM:
+    kind = environ.get("CONTENT_TYPE", "")
+    if kind != FORM and kind.partition(";")[0].strip().lower() != FORM:
         raise Refused(415, f"send {FORM}")
     try:
         return _fields(_body(request, length).decode())
@@ -72,15 +73,18 @@ def _fields(body: str) -> dict[str, str]:
     fields = {}
     for pair in pairs:
         name, _, value = pair.partition("=")
-        fields[_plain(name)] = _plain(value).replace("\0", "")
+        fields[_plain(name)] = _plain(value)
     if len(fields) != len(pairs):
         raise Refused(400, "a field is given twice")
     return fields
 
 
 def _plain(written: str) -> str:
+    if written.isalnum():  # most are, and there is nothing to do
+        return written
     spaced = written.replace("+", " ")
-    return unquote_to_bytes(spaced).decode() if "%" in spaced else spaced
+    plain = unquote_to_bytes(spaced).decode() if "%" in spaced else spaced
+    return plain.replace("\0", "")
 
 
 def required(fields: Mapping[str, str], *names: str) -> None:

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import click
 
+from callcentre import bodies
 from callcentre.charters.as_json import charter_json, due_json, summary_json
 from callcentre.charters.calendar import Calendar
 from callcentre.charters.calendar import due as due_at
@@ -101,6 +102,9 @@ def check(against: Path | None, files: Path, as_json: bool) -> None:
     else:
         click.echo("".join(f"{fault}\n" for fault in faults), nl=False)
     click.echo(_verdict(quoted, len(faults), against), err=True)
+    for body in _ask(bodies.every).values():
+        if body.confirmed_on is None:
+            click.echo(f"{body.key}: nobody has confirmed how it is reached", err=True)
     if faults:
         raise click.exceptions.Exit(1)
 

@@ -91,7 +91,7 @@ def _ticket(session: Any, ref: str) -> Ticket:
 
 def _print(data: dict[str, Any]) -> None:
     for name in ("ref", "kind", "institution", "unit", "topic", "place", "identity", "channel",
-                 "status", "opened_at", "words"):  # fmt: skip
+                 "status", "outcome", "opened_at", "words"):  # fmt: skip
         click.echo(f"{name:12} {data[name] if data[name] is not None else '-'}")
     click.echo("\npromises")
     table(data["promises"], ("kind", "due_at", "kept_at", "kept_by", "broken_at", "internal"))
@@ -120,9 +120,31 @@ def assign(ref: str, unit: str | None, to: str | None) -> None:
 @faults
 def answer(ref: str, words: str) -> None:
     """Answer the citizen; the promise is kept when the answer arrives."""
+    _answer(ref, words)
+
+
+@ticket.command()
+@click.argument("ref")
+@click.argument("finding", type=click.Choice(work.FINDINGS))
+@click.argument("words")
+@faults
+def resolve(ref: str, finding: str, words: str) -> None:
+    """Answer a complaint with what was found of it, and WORDS on what was done."""
+    _answer(ref, words, finding)
+
+
+def _answer(ref: str, words: str, finding: str | None = None) -> None:
     with db.session() as session:
         found = intake.locked(session, ref_of(ref))
-        way = work.answer(session, found, words, edition=newest(session), by=me(), now=clock.now())
+        way = work.answer(
+            session,
+            found,
+            words,
+            finding=finding,
+            edition=newest(session),
+            by=me(),
+            now=clock.now(),
+        )
     told = {
         "sms": "goes out by SMS",
         "code": "waits to be read with the citizen's code",

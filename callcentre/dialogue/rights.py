@@ -4,7 +4,8 @@ All of it is the charter's own; the outside bodies can be asked for at any time,
 answer that did not satisfy (the Commission for Human Rights and Good Governance, 002:329).
 """
 
-from callcentre.charters import Charter, Rule
+from callcentre import bodies
+from callcentre.charters import AppealLevel, Charter, Rule
 from callcentre.dialogue.context import Context
 from callcentre.dialogue.engine import DONT_KNOW, Dialogue, Option, choose, tell
 from callcentre.phrases import Term, Value
@@ -58,14 +59,16 @@ def period(rule: Rule) -> Value:
     return Term(f"period.{unit}", {"n": amount})
 
 
+def _level(level: AppealLevel) -> str:
+    body = bodies.find(level.key)
+    return f"{body.name}, {body.reached}".rstrip(", ") if body else level.name
+
+
 def _lines(charter: Charter, section: str) -> str:
     """The charter's own sentences, one after the other."""
     if section == "unsatisfied":
         return " ".join(
-            f"{place}. {level.name}"
-            + (f", simu {level.contacts.phones[0]}" if level.contacts.phones else "")
-            + "."
-            for place, level in enumerate(charter.appeal, 1)
+            f"{place}. {_level(level)}." for place, level in enumerate(charter.appeal, 1)
         )
     clauses = charter.rights if section == "rights" else charter.duties
     return " ".join(f"{place}. {one.clean}" for place, one in enumerate(clauses, 1))

@@ -13,7 +13,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from callcentre.outbox.model import Attempt, Message, Outgoing, ParkedReceipt, Receipt, Result
-from callcentre.outbox.posting import Draft, cancel, post, post_many, release
+from callcentre.outbox.posting import Draft, cancel, cancel_all, post, post_many, release
 from callcentre.outbox.reading import attempts_of, of_ticket, posted_to, retry, waiting
 from callcentre.outbox.receipts import receive, settle_parked
 from callcentre.outbox.sending import back_off, claim, expire_claims, record, wipe
@@ -29,6 +29,7 @@ __all__ = [
     "attempts_of",
     "back_off",
     "cancel",
+    "cancel_all",
     "claim",
     "expire_claims",
     "of_ticket",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -126,6 +126,13 @@ def cancel(session: Session, key: str, *, now: datetime) -> bool:
         .returning(Message.id)
     ).scalar()
     return done is not None
+
+
+def cancel_all(session: Session, ticket_id: int, *, now: datetime) -> None:
+    """Take back every message about a ticket that no worker has taken up yet."""
+    keys = select(Message.key).where(Message.ticket_id == ticket_id, Message.cancelled_at.is_(None))
+    for key in session.scalars(keys).all():
+        cancel(session, key, now=now)
 
 
 def wake_after(session: Session) -> None:

@@ -28,7 +28,8 @@ _CLAIM = sql(
             SELECT 1 FROM messages e
             WHERE e.ticket_id = m.ticket_id AND e.id < m.id
               AND e.accepted_at IS NULL AND e.failed_at IS NULL AND e.cancelled_at IS NULL
-              AND e.posted_at > CAST(:now AS timestamptz) - interval '10 minutes')
+              AND e.posted_at > CAST(:now AS timestamptz) - interval '10 minutes'
+              AND e.next_at < CAST(:now AS timestamptz) + interval '10 minutes')
         ORDER BY priority, next_at
         LIMIT :limit
         FOR UPDATE SKIP LOCKED

@@ -97,7 +97,7 @@ def _whole(charter: Charter) -> dict[str, Any]:
         "outside": [level for level in charter.appeal if not level.inside and level.level],
         "advice": [level for level in charter.appeal if level.level is None],
         "contacts": ways.contacts(charter.contacts),
-        "contacts_of": ways.contacts,
+        "ways_of": ways.of_level,
     }
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from callcentre import db, phones
-from callcentre.charters import Calendar, Charter, Contacts
+from callcentre import bodies, db, phones
+from callcentre.charters import AppealLevel, Calendar, Charter, Contacts
 from callcentre.lines import Edition, newest
 from callcentre.portal import words
 from callcentre.tickets import holidays
@@ -53,6 +53,18 @@ def lines(edition: Edition, institution: str) -> list[Way]:
     if hotline := edition.first("voice", institution):
         number = hotline.address
         found.append(Way("Simu", phones.national(number), f"tel:{number}"))
+    return found
+
+
+def of_level(level: AppealLevel) -> list[Way]:
+    """How a step of the appeal is reached: as configured, else as the charter prints it."""
+    body = bodies.find(level.key)
+    if body is None:
+        return contacts(level.contacts)
+    found = [Way(words.CONTACTS["address"], body.address)] if body.address else []
+    found += [_contact(words.CONTACTS["phone"], "phone", number) for number in body.phones]
+    if body.confirmed_on:
+        found.append(Way("Ilithibitishwa", f"{body.confirmed_on:%d/%m/%Y}"))
     return found
 
 

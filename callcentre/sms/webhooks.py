@@ -45,12 +45,12 @@ def ussd(secret: str) -> Response:
 
 
 def _answer(hop: Hop) -> Response:
-    echoed: str = request.environ.get(ECHOED, "")
-    marked = _MARKED.match(echoed) if echoed and hop.transcript else None
+    mark: str = request.environ.get(ECHOED, "")
+    marked = _marked(mark) if hop.transcript else None
     walked = None
     under_way = False  # as far as a hop that was marked can tell: it reads nothing
     if marked:
-        language, edition = marked[1], int(marked[2])
+        language, edition = marked
     else:
         with db.session() as session:
             greeting = callers.greet(session, hop.number, conversations.key_of(hop))
@@ -58,7 +58,7 @@ def _answer(hop: Hop) -> Response:
             return _end("end.blocked", "blocked")
         language, edition = greeting.language, greeting.edition
         under_way = greeting.under_way
-    mark = f"{language}.{edition}"
+        mark = f"{language}.{edition}"
     if not under_way:
         walked, shown = _walk(hop, language, edition)
         if shown is not None:
@@ -68,6 +68,13 @@ def _answer(hop: Hop) -> Response:
     _STORED.inc()
     text = screen.text(reply.step, reply.today)
     return _show(africastalking.write_ussd(text, reply.step.ends is not None), mark)
+
+
+@lru_cache(maxsize=1024)
+def _marked(mark: str) -> tuple[str, int] | None:
+    """The language and the menu's edition in a mark; None if it is none of ours."""
+    found = _MARKED.match(mark)
+    return (found[1], int(found[2])) if found else None
 
 
 def _walk(hop: Hop, language: str, edition: int) -> tuple[Walk, bytes | None]:
@@ -92,7 +99,9 @@ def _walk_keys(
 
 
 def _show(body: bytes, mark: str) -> Response:
-    return Response(body, content_type=PLAIN, headers=[(MARK, mark)])
+    response = Response(body, content_type=PLAIN)
+    response.headers.add(MARK, mark)  # given to Response itself it takes twice as long
+    return response
 
 
 def _end(key: str, outcome: str) -> Response:
@@ -114,10 +123,7 @@ def ussd_ended(secret: str) -> Response:
     with db.session() as session:
         greeting = callers.greet(session, end.hop.number, conversations.key_of(end.hop))
     first = form.get("hopsMetadata", "").split("|")[0]
-    marked = _MARKED.match(first)
-    language, edition = (
-        (marked[1], int(marked[2])) if marked else (greeting.language, greeting.edition)
-    )
+    language, edition = _marked(first) or (greeting.language, greeting.edition)
     try:
         conversations.ended(end, language, edition, _moment(form.get("date", "")))
     except UnknownLine:

@@ -12,6 +12,9 @@ from callcentre.tickets import letters, promises, tasks
 from callcentre.tickets.holidays import calendar_of
 from callcentre.tickets.model import Ticket, WrongStatus
 
+REMIND = timedelta(days=1)  # before it, the citizen is reminded; the desk by its task
+REMIND_FROM = timedelta(days=2)  # what is nearer needs no reminder
+
 
 def make(
     session: Session, ticket: Ticket, at: datetime, *, edition: Edition, by: str, now: datetime
@@ -38,25 +41,45 @@ def make(
     due_at = at + timedelta(minutes=rule.period.amount)
     promises.write(session, ticket.id, rule, at, due_at, dated.number)
     tasks.make(session, ticket, "appointment", now=now)
-    number = letters.confirmed_number(ticket)
-    if number is not None:
-        letters.post(
-            session,
-            edition,
-            key=f"ticket:{ticket.id}:appointment:{int(at.timestamp())}",
-            to=number,
-            institution=ticket.institution,
-            phrase="sms.appointment",
-            language=ticket.language,
-            values={
-                "ref": ticket.ref,
-                "tarehe": local.date(),
-                "saa": {"sw": swahili_clock.written(local.time()), "en": f"{local:%H:%M}"},
-            },
-            now=now,
-            ticket_id=ticket.id,
-        )
+    _tell(session, ticket, at, "sms.appointment", edition=edition, now=now)
+    if at - now > REMIND_FROM:
+        hold = at - REMIND - now
+        _tell(session, ticket, at, "sms.appointment_soon", edition=edition, now=now, hold=hold)
     audit.record(
         session, ticket_id=ticket.id, kind="appointment", actor=by, now=now, body={"at": at}
     )
     return due_at
+
+
+def _tell(
+    session: Session,
+    ticket: Ticket,
+    at: datetime,
+    phrase: str,
+    *,
+    edition: Edition,
+    now: datetime,
+    hold: timedelta | None = None,
+) -> None:
+    number = letters.confirmed_number(ticket)
+    if number is None:
+        return
+    local = at.astimezone(EAT)
+    letters.post(
+        session,
+        edition,
+        key=f"ticket:{ticket.id}:{phrase.removeprefix('sms.')}:{int(at.timestamp())}",
+        to=number,
+        institution=ticket.institution,
+        phrase=phrase,
+        language=ticket.language,
+        values={
+            "ref": ticket.ref,
+            "tarehe": local.date(),
+            "saa": {"sw": swahili_clock.written(local.time()), "en": f"{local:%H:%M}"},
+        },
+        now=now,
+        ticket_id=ticket.id,
+        kind="notice" if hold else "reply",
+        hold=hold,
+    )

@@ -84,7 +84,7 @@ def open_ticket(session: Session, said: Opening, edition: Edition, now: datetime
     due = promises.make(
         session,
         ticket,
-        _rules(said.kind, unit, charter, placed=ticket.placed),
+        _rules(said, unit, charter),
         said.received_at,
         holidays.calendar_of(session, charter, declared),
     )
@@ -119,17 +119,19 @@ def _insert(session: Session, **given: Any) -> Ticket:
     return ticket
 
 
-def _rules(
-    kind: TicketKind, unit: str | None, charter: Charter, *, placed: bool
-) -> list[charters.Rule]:
+def _rules(said: Opening, unit: str | None, charter: Charter) -> list[charters.Rule]:
     """The charter's rules, and for what has no unit yet the office's target to find it one.
 
-    Routing takes 30 working minutes after Morogoro's own (000:339). Where the citizen did not know
-    the institution, nothing is told: no charter promised it here. It is acknowledged all the same.
+    Routing takes 30 working minutes after Morogoro's own (000:339). An allegation of corruption
+    is investigated in the time that the unit which does so has for it (000:598, 001:227). Where
+    the citizen did not know the institution, nothing is told: no charter promised it here. It is
+    acknowledged all the same.
     """
-    promised = list(charter.promises(kind, unit))
-    if not placed:
+    promised = list(charter.promises(said.kind, unit))
+    if said.institution is None:
         promised = [replace(one, internal=True) for one in promised if one.kind == "acknowledge"]
+    elif said.kind == "complaint" and said.topic == "corruption":
+        promised += [rule for rule in charter.rules if rule.kind == "investigate"]
     route = charter.rule("route") if unit is None else None
     return [*promised, route] if route else promised
 
@@ -257,7 +259,8 @@ def withdraw(session: Session, ticket: Ticket, now: datetime) -> None:
         return
     ticket.withdrawn_at = now
     promises.drop(session, ticket, now)
-    outbox.cancel(session, acknowledgement_key(ticket.id), now=now)
+    outbox.cancel_all(session, ticket.id, now=now)
+    tasks.drop(session, ticket, now)
     audit.record(session, ticket_id=ticket.id, kind="withdrawn", actor="citizen", now=now)
 
 

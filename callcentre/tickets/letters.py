@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from sqlalchemy.orm import Session
@@ -90,6 +90,7 @@ def post(
     line: Line | None = None,
     link: str | None = None,
     kind: str = "reply",
+    hold: timedelta | None = None,
 ) -> int | None:
     """Post one phrase as an SMS by the institution's line; None if it has no line that sends."""
     by = sender(edition, institution, line)
@@ -108,6 +109,7 @@ def post(
         ticket_id=ticket_id,
         link=link,
         kind=kind,
+        hold=hold,
     )
     return outbox.post(session, letter, now)
 

@@ -82,6 +82,7 @@ class Ticket(Base):
     locked_until: Mapped[datetime | None]
     assigned_to: Mapped[str | None] = mapped_column(Text)
     answer: Mapped[str | None] = mapped_column(Text)
+    finding: Mapped[str | None] = mapped_column(Text)  # proved, partly_proved, not_proved
     opened_at: Mapped[datetime]
     touched_at: Mapped[datetime]  # last contact with the citizen
     acknowledged_at: Mapped[datetime | None]

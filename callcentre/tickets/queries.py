@@ -157,6 +157,7 @@ def whole(session: Session, ticket: Ticket, *, reveal: bool = False) -> dict[str
         "identity": ticket.identity,
         "channel": ticket.channel,
         "status": ticket.status,
+        "outcome": "withdrawn" if ticket.withdrawn_at else ticket.finding,
         "opened_at": iso(ticket.opened_at),
         "words": ticket.words,
         "promises": [

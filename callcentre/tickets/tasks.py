@@ -120,6 +120,15 @@ def ask_call(
     return CallBack(made, due_at)
 
 
+def drop(session: Session, ticket: Ticket, now: datetime) -> None:
+    """The citizen took the ticket back: what was still to do for it is owed to nobody."""
+    session.execute(
+        update(Task)
+        .where(Task.ticket_id == ticket.id, Task.done_at.is_(None))
+        .values(done_at=now, done_by="citizen", outcome="withdrawn", sealed_number=None)
+    )
+
+
 def move_call(session: Session, task_id: int, number: str) -> None:
     """Call another number instead."""
     session.execute(update(Task).where(Task.id == task_id).values(sealed_number=vault.seal(number)))

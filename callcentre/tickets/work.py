@@ -49,23 +49,41 @@ def assign(
     )
 
 
+FINDINGS = ("proved", "partly_proved", "not_proved")
+"""What an office may have found of a complaint; the other outcomes are what was done with it."""
+
+
 def answer(
-    session: Session, ticket: Ticket, words: str, *, edition: Edition, by: str, now: datetime
+    session: Session,
+    ticket: Ticket,
+    words: str,
+    *,
+    edition: Edition,
+    by: str,
+    now: datetime,
+    finding: str | None = None,
 ) -> str:
     """Answer the citizen; how it goes to him: `sms`, `code` or `task`.
 
+    With a `finding` (one of FINDINGS) the words say what was found and done; who is told that his
+    complaint was not proved is told his right of appeal with it (000:691, 001:385, 002:264).
     An SMS goes only to a number its owner confirmed; to another one, a neutral word that there
     is news, where he has a code to read it by. The promise is kept by delivery, or by reading.
     """
     _check(ticket, "answer")
     if not words.strip():
         raise WrongStatus("an answer needs words")
+    if finding is not None and ticket.kind != "complaint":
+        raise WrongStatus(f"{ticket.ref} is a {ticket.kind}; only a complaint is proved or not")
     ticket.answer = words.strip()
+    ticket.finding = finding
     ticket.answered_at = now
-    audit.record(session, ticket_id=ticket.id, kind="answered", actor=by, now=now)
+    audit.record(
+        session, ticket_id=ticket.id, kind="answered", actor=by, now=now, body={"finding": finding}
+    )
     number = letters.number_of(ticket)
     if number and ticket.number_confirmed_at:
-        phrase, by_way = "sms.answered", "sms"
+        phrase, by_way = "sms.not_upheld" if finding == "not_proved" else "sms.answered", "sms"
     elif number and ticket.code_print:
         phrase, by_way = "sms.news_confidential", "code"
     else:
@@ -79,7 +97,11 @@ def answer(
         institution=ticket.institution,
         phrase=phrase,
         language=ticket.language,
-        values={"ref": ticket.ref, "muhtasari": _sentence(ticket.answer)},
+        values={
+            "ref": ticket.ref,
+            "muhtasari": _sentence(ticket.answer),
+            "sababu": ticket.answer.rstrip(".!? "),
+        },
         now=now,
         ticket_id=ticket.id,
     )

@@ -119,6 +119,11 @@ def test_an_error_is_one_line_with_the_cure(command, words, message):
     assert len(result.stderr.splitlines()) == 1
 
 
+def test_check_names_the_bodies_whose_address_nobody_has_confirmed():
+    said = run(charter, "check").stderr.splitlines()
+    assert "commission: nobody has confirmed how it is reached" in said
+
+
 def test_check_says_loudly_when_nothing_was_compared():
     result = run(charter, "check")
     assert result.exit_code == 0

@@ -90,6 +90,7 @@ def test_show_has_the_shape_others_build_on() -> None:
         "identity": "secret",
         "channel": "sms",
         "status": "acknowledged",
+        "outcome": None,
         "opened_at": now,
         "words": "Hakuna maji tangu Jumatatu",
     }
@@ -164,6 +165,12 @@ def test_answer_says_how_it_goes_to_the_citizen(by_sms: bool, way: str) -> None:
     ref = ticket(by_sms=by_sms).ref
     assert way in said("ticket", "answer", ref, "Bomba limetengenezwa")
     assert data("ticket", "show", ref)["status"] == "answered"
+
+
+def test_resolve_answers_with_what_was_found() -> None:
+    ref = ticket(by_sms=True).ref
+    assert "goes out by SMS" in said("ticket", "resolve", ref, "partly_proved", "Bomba moja tu")
+    assert data("ticket", "show", ref)["outcome"] == "partly_proved"
 
 
 def test_close_ends_an_answered_ticket() -> None:

@@ -92,10 +92,18 @@ def test_a_message_that_will_never_go_holds_up_no_other(session: Session, end: s
 
 
 def test_a_message_waits_at_most_ten_minutes_for_an_earlier_one(session: Session) -> None:
-    post(session, ticket_id=1, hold=DAY)
-    second = post(session, ticket_id=1)
+    first, second = post(session, ticket_id=1), post(session, ticket_id=1)
+    again = outbox.Result("again", wait=9 * MINUTE)
+    outbox.record(session, claim_one(session), again, NOW)
+    assert claimed(session, NOW + 9 * MINUTE) == [first.id]
     assert claimed(session, NOW + 10 * MINUTE - SECOND) == []
     assert claimed(session, NOW + 10 * MINUTE) == [second.id]
+
+
+def test_a_message_does_not_wait_for_one_that_is_to_go_much_later(session: Session) -> None:
+    post(session, ticket_id=1, hold=DAY)
+    second = post(session, ticket_id=1)
+    assert claimed(session, NOW) == [second.id]
 
 
 def test_a_claim_passes_over_what_another_one_is_taking(database: None) -> None:

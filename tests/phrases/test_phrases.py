@@ -70,6 +70,7 @@ def longest(language: str) -> dict[str, Any]:
         "sikukuu": f"{max(moving, key=len)} 28/12",
         "swali": "Kisima kipo kitongoji gani",
         "hatua": "Fundi amefika, vifaa vimeagizwa Dodoma",
+        "sababu": "kisima cha Dumila kinafanya kazi",
         "muhtasari": "Kisima kimetengenezwa.",
     }
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from callcentre import outbox, vault
-from callcentre.tickets import intake, tasks, work
+from callcentre.tickets import intake, queries, tasks, work
 from callcentre.tickets.model import Ticket, WrongStatus
 from tickets.making import (
     ASHA,
@@ -52,6 +52,36 @@ def test_an_answer_goes_by_sms_to_a_number_that_is_confirmed(session: Session) -
     assert message.text == (
         f"Majibu, lalamiko Na. {ticket.ref}: Bomba limetengenezwa. Maelezo zaidi piga 0282590162."
     )
+
+
+@pytest.mark.parametrize("finding", work.FINDINGS)
+def test_what_was_found_is_on_record_with_the_answer(session: Session, finding: str) -> None:
+    ticket = confirmed(session)
+    answer(session, ticket, finding=finding)
+    assert queries.whole(session, ticket)["outcome"] == finding
+    assert queries.whole(session, ticket)["events"][-1]["body"] == {"finding": finding}
+
+
+def test_who_hears_that_his_complaint_was_not_proved_hears_his_right_of_appeal(
+    session: Session,
+) -> None:
+    ticket = confirmed(session)
+    answer(session, ticket, "Kisima kinafanya kazi.", finding="not_proved")
+    assert messages_of(session, ticket)[-1].text == (
+        f"Lalamiko Na. {ticket.ref} halikuthibitika: Kisima kinafanya kazi. Hukubaliani?"
+        " Piga 0282590162. Una haki ya rufaa."
+    )
+
+
+def test_only_a_complaint_is_proved_or_not(session: Session) -> None:
+    with pytest.raises(WrongStatus, match="is a compliment"):
+        answer(session, confirmed(session, kind="compliment", topic=None), finding="proved")
+
+
+def test_the_outcome_of_what_was_taken_back_is_that(session: Session) -> None:
+    ticket = confirmed(session)
+    intake.withdraw(session, ticket, NOW)
+    assert queries.whole(session, ticket)["outcome"] == "withdrawn"
 
 
 def test_an_answer_that_ends_its_own_sentence_gets_no_second_stop(session: Session) -> None:

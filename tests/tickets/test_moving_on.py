@@ -19,6 +19,7 @@ from tickets.making import (
     promise,
     promises_of,
     send,
+    tasks_of,
 )
 
 DAY = timedelta(days=1)
@@ -173,7 +174,37 @@ def test_an_appointment_is_served_within_thirty_minutes(session: Session) -> Non
     at = datetime(2026, 11, 26, 9, 0, tzinfo=EAT)
     appointments.make(session, ticket, at, edition=EDITION, by="test", now=NOW)
     assert local(promise(session, ticket, "appointment").due_at) == "Thu 26 Nov 09:30"
-    assert "Alhamisi 26/11 saa 3:00 asubuhi" in messages_of(session, ticket)[-1].text
+    told, _ = messages_of(session, ticket)[-2:]
+    assert "Alhamisi 26/11 saa 3:00 asubuhi" in told.text
+
+
+def test_the_citizen_is_reminded_a_day_before_his_appointment(session: Session) -> None:
+    ticket = confirmed(session, institution="kilosa")
+    at = datetime(2026, 11, 27, 9, 0, tzinfo=EAT)
+    appointments.make(session, ticket, at, edition=EDITION, by="test", now=NOW)
+    *_, told, reminder = messages_of(session, ticket)
+    assert (told.status, reminder.status) == ("queued", "held")
+    assert local(reminder.next_at) == "Thu 26 Nov 09:00"
+    assert reminder.text.startswith(f"Kumbusho: miadi yako ya lalamiko Na. {ticket.ref}")
+    assert "Ijumaa 27/11, saa 3:00 asubuhi" in reminder.text
+
+
+def test_an_appointment_tomorrow_needs_no_reminder(session: Session) -> None:
+    ticket = confirmed(session, institution="kilosa")
+    at = datetime(2026, 11, 24, 9, 0, tzinfo=EAT)
+    appointments.make(session, ticket, at, edition=EDITION, by="test", now=NOW)
+    assert "Kumbusho" not in messages_of(session, ticket)[-1].text
+
+
+def test_who_takes_his_complaint_back_is_not_reminded_nor_expected(session: Session) -> None:
+    ticket = confirmed(session, institution="kilosa")
+    at = datetime(2026, 11, 27, 9, 0, tzinfo=EAT)
+    appointments.make(session, ticket, at, edition=EDITION, by="test", now=NOW)
+    intake.withdraw(session, ticket, NOW)
+    assert {message.status for message in messages_of(session, ticket)} == {"cancelled"}
+    assert [(task.kind, task.outcome) for task in tasks_of(session, ticket)] == [
+        ("appointment", "withdrawn")
+    ]
 
 
 @pytest.mark.parametrize(

@@ -67,8 +67,8 @@ def dates(session: Session, ticket: Any) -> list[str]:
         pytest.param(
             "sengerema", "complaint", "corruption", None,
             ["acknowledge Wed 2 Dec 15:30", "answer Wed 23 Dec 15:30",
-             "route Mon 23 Nov 10:30 internal"],
-            id="Sengerema, corruption: the complaints unit",
+             "investigate Wed 23 Dec 15:30", "route Mon 23 Nov 10:30 internal"],
+            id="Sengerema, corruption: the complaints unit, and an investigation in 30 days",
         ),
         pytest.param(
             "sengerema", "complaint", None, None,
@@ -102,6 +102,18 @@ def dates(session: Session, ticket: Any) -> list[str]:
             ["acknowledge Tue 24 Nov 15:30", "answer Mon 7 Dec 15:30",
              "answer Thu 26 Nov 15:30 internal"],
             id="Morogoro, school",
+        ),
+        pytest.param(
+            "morogoro", "complaint", "corruption", None,
+            ["acknowledge Tue 24 Nov 15:30", "answer Mon 7 Dec 15:30",
+             "investigate Mon 7 Dec 15:30", "route Mon 23 Nov 10:30 internal"],
+            id="Morogoro, corruption: an investigation in 14 days",
+        ),
+        pytest.param(
+            "kilosa", "complaint", "corruption", None,
+            ["acknowledge Wed 2 Dec 15:00", "answer Fri 19 Feb 15:00",
+             "route Mon 23 Nov 10:30 internal"],
+            id="Kilosa has no time of its own for corruption",
         ),
         pytest.param(
             "morogoro", "compliment", None, None,

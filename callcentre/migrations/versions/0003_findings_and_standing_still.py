@@ -1,4 +1,4 @@
-"""The working time for which an office's target stood still while the citizen was asked."""
+"""What an office found of a complaint, and the time for which its targets stood still."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,6 +9,7 @@ branch_labels = depends_on = None
 
 
 def upgrade() -> None:
+    op.add_column("tickets", sa.Column("finding", sa.Text(), nullable=True))
     op.add_column(
         "promises",
         sa.Column("stood_still", sa.Interval(), server_default=sa.text("'0'"), nullable=False),
@@ -17,3 +18,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_column("promises", "stood_still")
+    op.drop_column("tickets", "finding")
