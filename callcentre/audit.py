@@ -9,6 +9,7 @@ valid while the words are gone.
 
 import hashlib
 import json
+import logging
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -21,6 +22,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from callcentre import db, vault
 from callcentre.db import Base
+
+logger = logging.getLogger(__name__)
 
 GENESIS = bytes(32)
 
@@ -216,16 +219,18 @@ def seal(session: Session, now: datetime) -> int:
     count, digest = _digest(session, start, end)
     if count == 0:
         return 0
-    session.add(
-        Seal(
-            at=now,
-            from_txid=start,
-            to_txid=end,
-            events=count,
-            digest=digest,
-            signature=_signature(start, end, count, digest),
-        )
+    made = Seal(
+        at=now,
+        from_txid=start,
+        to_txid=end,
+        events=count,
+        digest=digest,
+        signature=_signature(start, end, count, digest),
     )
+    session.add(made)
+    session.flush()
+    # Seals cut off at the end leave no gap in the database: the log, kept elsewhere, tells of them.
+    logger.info("sealed", extra={"seal": made.id, "signature": made.signature.hex()})
     return count
 
 

@@ -141,6 +141,7 @@ def _expire_claims() -> None:
     now = clock.now()
     with db.session() as session:
         delivery.settle(session, outbox.expire_claims(session, now), now)
+        delivery.settle(session, outbox.expire(session, now), now)
         delivery.settle(session, outbox.settle_parked(session, now), now)
 
 

@@ -1,7 +1,8 @@
 """`callcentre charter ...` and `callcentre due ...`: what is promised, and when it is due.
 
-Both read only the charters that come with the program and the holidays known beforehand; they
-need no database. Errors are one line that names the thing and the cure, with exit status 2.
+Both read the charters that come with the program, and need no database; where there is one, `due`
+counts with the holidays declared in it. Errors are one line that names the thing and the cure, with
+exit status 2.
 """
 
 import json
@@ -119,7 +120,7 @@ def due(institution: str, promise: str, received: str, unit: str | None, as_json
     """When INSTITUTION must keep PROMISE (acknowledge, answer, letter, call_back ...)."""
     found = _ask(lambda: default().get(institution))
     rule = _ask(lambda: _rule(found, promise, unit))
-    sum_ = _ask(lambda: due_at(Calendar.of(found.hours), _moment(received), rule.period))
+    sum_ = _ask(lambda: due_at(_calendar(found), _moment(received), rule.period))
     if as_json:
         _print_json(due_json(sum_, rule))
         return
@@ -144,6 +145,22 @@ def _ask(question: Callable[[], _T]) -> _T:
         return question()
     except (LookupError, ValueError) as error:
         raise Refused(str(error)) from None
+
+
+def _calendar(charter: Charter) -> Calendar:
+    """With the holidays that were declared, where there is a database to ask."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from callcentre import db
+    from callcentre.config import MissingSettings
+    from callcentre.tickets import holidays
+
+    try:
+        with db.session() as session:
+            return holidays.calendar_of(session, charter).calendar
+    except (MissingSettings, SQLAlchemyError):
+        click.echo("Without the holidays declared late: no database was asked.", err=True)
+        return Calendar.of(charter.hours)
 
 
 def _rule(charter: Charter, promise: str, unit: str | None) -> Rule:

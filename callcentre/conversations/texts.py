@@ -243,7 +243,7 @@ def _about(heard: _Heard) -> None:
     }
     if promise is not None:
         values["tarehe"] = promise.due_at.astimezone(EAT).date()
-        values["siku"] = promise.period_amount
+        values["kujibu"] = period(promises.period_of(promise))
     asks = "status" if ticket.withdrawn_at is not None else said.asks
     if asks == "add":
         intake.add(
@@ -283,8 +283,8 @@ def _rights(heard: _Heard) -> None:
         {
             "t": charter.short,
             "ahadi": charter.wording,
-            "kupokea": period(told["acknowledge"]),
-            "kujibu": period(told["answer"]),
+            "kupokea": period(told["acknowledge"].period),
+            "kujibu": period(told["answer"].period),
         },
     )
 

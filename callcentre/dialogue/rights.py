@@ -5,7 +5,7 @@ answer that did not satisfy (the Commission for Human Rights and Good Governance
 """
 
 from callcentre import bodies
-from callcentre.charters import AppealLevel, Charter, Rule
+from callcentre.charters import AppealLevel, Charter, Period
 from callcentre.dialogue.context import Context
 from callcentre.dialogue.engine import DONT_KNOW, Dialogue, Option, choose, tell
 from callcentre.phrases import Term, Value
@@ -45,14 +45,14 @@ def _promises(charter: Charter) -> Dialogue[None]:
         ("go_on",),
         t=charter.title,
         ahadi=charter.wording,
-        kupokea=period(told["acknowledge"]),
-        kujibu=period(told["answer"]),
+        kupokea=period(told["acknowledge"].period),
+        kujibu=period(told["answer"].period),
     )
 
 
-def period(rule: Rule) -> Value:
+def period(promised: Period) -> Value:
     """The period in words; many working days also in months, which people can picture."""
-    amount, unit = rule.period.amount, rule.period.unit
+    amount, unit = promised.amount, promised.unit
     if unit == "working_days" and amount >= 2 * WORKING_DAYS_OF_A_MONTH:
         months = round(amount / WORKING_DAYS_OF_A_MONTH)
         return Term("period.working_days_and_months", {"n": amount, "m": months})

@@ -16,7 +16,7 @@ from callcentre.outbox.model import Attempt, Message, Outgoing, ParkedReceipt, R
 from callcentre.outbox.posting import Draft, cancel, cancel_all, post, post_many, release
 from callcentre.outbox.reading import attempts_of, of_ticket, posted_to, retry, waiting
 from callcentre.outbox.receipts import receive, settle_parked
-from callcentre.outbox.sending import back_off, claim, expire_claims, record, wipe
+from callcentre.outbox.sending import back_off, claim, expire, expire_claims, record, wipe
 
 __all__ = [
     "Attempt",
@@ -31,6 +31,7 @@ __all__ = [
     "cancel",
     "cancel_all",
     "claim",
+    "expire",
     "expire_claims",
     "of_ticket",
     "post",

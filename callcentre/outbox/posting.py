@@ -45,6 +45,7 @@ class Draft:
     wipe: bool = False
 
     def row(self, now: datetime) -> dict[str, Any]:
+        goes = now + (self.hold or timedelta())
         return {
             "key": self.key,
             "ticket_id": self.ticket_id,
@@ -57,8 +58,8 @@ class Draft:
             "kind": self.kind,
             "priority": PRIORITY[self.kind],
             "posted_at": now,
-            "next_at": _window(self.kind, now + (self.hold or timedelta())),
-            "expires_at": now + EXPIRES[self.kind],
+            "next_at": _window(self.kind, goes),
+            "expires_at": goes + EXPIRES[self.kind],
             "held": self.hold is not None,
             "tries": 0,
             "link": self.link,

@@ -23,7 +23,7 @@ _CLAIM = sql(
     WITH due AS (
         SELECT id FROM messages m
         WHERE accepted_at IS NULL AND failed_at IS NULL AND cancelled_at IS NULL
-          AND claimed_until IS NULL AND next_at <= :now
+          AND claimed_until IS NULL AND next_at <= :now AND expires_at > :now
           AND NOT EXISTS (
             SELECT 1 FROM messages e
             WHERE e.ticket_id = m.ticket_id AND e.id < m.id
@@ -86,7 +86,8 @@ def record(session: Session, sent: Outgoing, result: Result, now: datetime) -> l
     if attempt.accepted_at is not None:
         return []  # a receipt was faster than this answer
     attempt.provider_id = result.provider_id
-    message.claimed_until = None
+    if attempt.unknown_at is None:  # else its claim ran out, and another's may be running
+        message.claimed_until = None
     if result.outcome == "accepted":
         attempt.accepted_at = now
         message.accepted_at = message.accepted_at or now
@@ -146,6 +147,24 @@ def expire_claims(session: Session, now: datetime) -> list[int]:
         .returning(Attempt)
     ).all()
     return [settled for attempt in attempts for settled in match_unknown(session, attempt, now)]
+
+
+def expire(session: Session, now: datetime) -> list[int]:
+    """Messages whose time ran out while they waited have failed: old news misleads; their ids."""
+    return list(
+        session.scalars(
+            update(Message)
+            .where(
+                Message.expires_at <= now,
+                Message.accepted_at.is_(None),
+                Message.failed_at.is_(None),
+                Message.cancelled_at.is_(None),
+                Message.claimed_until.is_(None),
+            )
+            .values(failed_at=now, held=False)
+            .returning(Message.id)
+        )
+    )
 
 
 def wipe(session: Session, now: datetime) -> int:

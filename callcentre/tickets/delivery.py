@@ -30,6 +30,8 @@ def settle(session: Session, message_ids: Sequence[int], now: datetime) -> None:
             _delivered(session, ticket, what, now)
             if what == "progress":
                 promises.keep_one(session, ticket, int(rest[0]), by="progress", now=now)
+        elif what == "acknowledge" and ticket.acknowledged_at is not None:
+            continue  # he showed that he has it, or another message reached him
         elif message.failed_at is not None and what in _PEOPLE_MUST:
             tasks.make(session, ticket, _PEOPLE_MUST[what], now=now)
 

@@ -13,9 +13,12 @@ from callcentre.clock import EAT
 from callcentre.lines import Edition, Line
 from callcentre.outbox import Draft
 from callcentre.phrases import Value
-from callcentre.tickets.model import Ticket
+from callcentre.tickets.model import Ticket, WrongStatus
 
 _ACK_OF_KIND = {"opinion": "sms.ack_opinion", "compliment": "sms.ack_praise"}
+
+
+MOST_PARTS = 3  # of one SMS, 459 letters; each is paid for
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +95,17 @@ def post(
     kind: str = "reply",
     hold: timedelta | None = None,
 ) -> int | None:
-    """Post one phrase as an SMS by the institution's line; None if it has no line that sends."""
+    """Post one phrase as an SMS by the institution's line; None if it has no line that sends.
+
+    Raises WrongStatus where somebody's words make it longer than MOST_PARTS.
+    """
     by = sender(edition, institution, line)
     if by is None:
         return None
     at = addresses(edition, institution, line)
     text, parts = phrases.message(phrase, language, {**at.values(), **values}, today=_day(now))
+    if parts > MOST_PARTS:
+        raise WrongStatus(f"too long: {parts} parts of an SMS; shorten it to {MOST_PARTS}")
     letter = Draft(
         key=key,
         sealed_to=vault.seal(to),

@@ -92,7 +92,7 @@ def answer(
     posted = letters.post(
         session,
         edition,
-        key=f"ticket:{ticket.id}:answer:{int(now.timestamp())}",
+        key=f"ticket:{ticket.id}:answer:{now.timestamp():.6f}",
         to=number,
         institution=ticket.institution,
         phrase=phrase,

@@ -1,11 +1,16 @@
 """`callcentre charter ...` and `callcentre due ...`, as typed."""
 
 import json
+from datetime import date
 
 import pytest
 from click.testing import CliRunner, Result
+from given import NOW
+from outbox.surroundings import changed
 
+from callcentre import db
 from callcentre.cli.charters import charter, due
+from callcentre.tickets import holidays
 
 MONDAY = "2026-11-23T10:00+03:00"
 
@@ -65,6 +70,21 @@ def test_due_says_when_and_why():
     assert found["explain"]["en"].startswith("received Fri 4 Dec; 9 Dec Uhuru skipped;")
     assert found["explain"]["sw"].startswith("tumepokea Ijumaa 4 Desemba;")
     assert (found["clause"]["document"], found["clause"]["line"]) == ("001", 400)
+
+
+@pytest.mark.usefixtures("lines")
+def test_due_counts_with_the_holidays_that_were_declared():
+    with db.session() as session:
+        holidays.declare(session, date(2026, 12, 10), "Uchaguzi", by="test", now=NOW)
+    found = output_of(due, "sengerema", "acknowledge", "--received", "2026-12-04T10:00+03:00")
+    assert found["due"] == "2026-12-17T15:30:00+03:00"
+
+
+@pytest.mark.usefixtures("database")
+def test_due_says_that_it_asked_no_database():
+    with changed(DATABASE_URL="postgresql://nobody@127.0.0.1:9/none"):
+        result = run(due, "sengerema", "acknowledge", "--received", MONDAY)
+    assert result.stderr == "Without the holidays declared late: no database was asked.\n"
 
 
 def test_due_shows_the_closed_day_that_gave_way():

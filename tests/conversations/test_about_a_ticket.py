@@ -51,7 +51,9 @@ def test_hali_proves_that_its_citizen_has_the_reference(filed: Phone, ref: str) 
 
 def test_kwanini_tells_how_the_days_are_counted(filed: Phone, ref: str) -> None:
     filed.text(f"KWANINI {ref}")
-    assert last().startswith(f"Na. {ref} lilipokelewa Jumatatu 23/11. Ahadi ni siku 60;")
+    assert last().startswith(
+        f"Na. {ref} lilipokelewa Jumatatu 23/11. Ahadi ni siku 60 za kazi (miezi 3);"
+    )
 
 
 def test_ongeza_adds_the_words(filed: Phone, ref: str) -> None:

@@ -108,14 +108,15 @@ def test_after_its_life_a_message_that_still_fails_has_failed(
     message = post(session)
     outbox.record(session, claim_one(session), Result(outcome), NOW)
     late = NOW + 3 * DAY
-    assert outbox.record(session, claim_one(session, late), Result(outcome), late) == [message.id]
+    sent = claim_one(session, late - SECOND)
+    assert outbox.record(session, sent, Result(outcome), late) == [message.id]
     assert again(session, message).status == "failed"
 
 
 def test_after_its_life_a_message_that_arrives_has_arrived(session: Session) -> None:
-    late = NOW + 4 * DAY
+    late = NOW + 3 * DAY
     message = post(session)
-    outbox.record(session, claim_one(session, late), ACCEPTED, late)
+    outbox.record(session, claim_one(session, late - SECOND), ACCEPTED, late)
     assert again(session, message).status == "sent"
 
 
@@ -148,6 +149,32 @@ def test_a_worker_that_comes_late_still_tells_what_came_of_it(session: Session) 
     outbox.record(session, sent, ACCEPTED, NOW + 3 * MINUTE)
     assert again(session, message).status == "sent"
     assert claim(session, NOW + DAY) == []
+
+
+def test_a_worker_that_comes_late_does_not_free_the_claim_of_the_next(session: Session) -> None:
+    message = post(session)
+    late = claim_one(session)
+    outbox.expire_claims(session, NOW + 2 * MINUTE)
+    session.expire_all()
+    again_at = NOW + 12 * MINUTE
+    claim_one(session, again_at)
+    outbox.record(session, late, outbox.Result("again"), again_at)
+    assert again(session, message).status == "sending"
+
+
+def test_a_message_that_waited_longer_than_it_is_good_for_fails_and_never_goes(
+    session: Session,
+) -> None:
+    message = post(session)
+    assert outbox.expire(session, NOW + 3 * DAY - SECOND) == []
+    assert outbox.expire(session, NOW + 3 * DAY) == [message.id]
+    assert again(session, message).status == "failed"
+    assert claim(session, NOW + 3 * DAY) == []
+
+
+def test_a_message_held_for_weeks_is_good_for_as_long_from_then(session: Session) -> None:
+    message = post(session, hold=20 * DAY)
+    assert message.expires_at == NOW + 23 * DAY
 
 
 def test_without_an_answer_it_is_sent_once_more_and_then_given_up(session: Session) -> None:

@@ -63,7 +63,6 @@ def longest(language: str) -> dict[str, Any]:
         "sms": "15001",
         "simu": "0262160240",
         "pin": "1234",
-        "siku": 60,
         "saa": "3:30 asubuhi",
         "kupokea": Term("period.working_days", {"n": 7}),
         "kujibu": Term("period.working_days_and_months", {"n": 60, "m": 3}),

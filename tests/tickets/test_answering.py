@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from callcentre import outbox, vault
-from callcentre.tickets import intake, queries, tasks, work
+from callcentre.tickets import intake, promises, queries, tasks, work
 from callcentre.tickets.model import Ticket, WrongStatus
 from tickets.making import (
     ASHA,
@@ -176,6 +176,19 @@ def test_an_acknowledgement_that_will_never_arrive_is_a_task(session: Session, f
         promise(session, ticket, "acknowledge").due_at,
     )
     assert kept(session, ticket) == {"acknowledge": None, "answer": None}
+
+
+def test_an_acknowledgement_that_fails_after_another_proof_is_no_task(session: Session) -> None:
+    ticket = confirmed(session)
+    promises.keep(session, ticket, ["acknowledge"], by="session_end", now=NOW)
+    send(session, f"ticket:{ticket.id}:acknowledge", "failed", now=NOW)
+    assert tasks_of(session, ticket) == []
+
+
+def test_an_answer_longer_than_three_parts_is_refused_with_the_cure(session: Session) -> None:
+    ticket = confirmed(session)
+    with pytest.raises(WrongStatus, match="4 parts of an SMS; shorten it to 3"):
+        answer(session, ticket, "Bomba limetengenezwa " * 22)
 
 
 @pytest.mark.parametrize("fate", ["failed", "never"])
