@@ -22,6 +22,9 @@ class Config:
     africastalking_api_key: str
     africastalking_hook_secrets: tuple[str, ...]
     africastalking_api_url: str
+    twilio_account_sid: str  # empty: nothing is sent or heard through Twilio
+    twilio_auth_token: str
+    twilio_api_url: str
     local_network: bool
     metrics_token: str
     log_level: str
@@ -65,6 +68,10 @@ def read(environment: Mapping[str, str]) -> Config:
         africastalking_hook_secrets=_several(environment["AFRICASTALKING_HOOK_SECRET"]),
         africastalking_api_url=environment.get("AFRICASTALKING_API_URL")
         or (f"{public_url}/network/africastalking" if local else africastalking),
+        twilio_account_sid=environment.get("TWILIO_ACCOUNT_SID", ""),
+        twilio_auth_token=environment.get("TWILIO_AUTH_TOKEN", ""),
+        twilio_api_url=environment.get("TWILIO_API_URL")
+        or (f"{public_url}/network/twilio" if local else "https://api.twilio.com"),
         local_network=local,
         metrics_token=environment.get("METRICS_TOKEN", ""),
         log_level=_level(environment.get("LOG_LEVEL") or "INFO"),

@@ -11,6 +11,8 @@ SETTINGS = {
     "AFRICASTALKING_USERNAME": "sandbox",
     "AFRICASTALKING_API_KEY": "test-key",
     "AFRICASTALKING_HOOK_SECRET": f"new-secret,{HOOK_SECRET}",
+    "TWILIO_ACCOUNT_SID": f"AC{32 * 'a'}",
+    "TWILIO_AUTH_TOKEN": "test-token",
     "LOCAL_NETWORK": "1",
 }
 

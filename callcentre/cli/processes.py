@@ -13,6 +13,7 @@ DEMO_CODES = {
     "*149*53#": "kilosa",
     "*149*54#": "utumishi",
 }
+ABROAD = "+15005550006"  # Twilio's number for tests
 EVERYBODY = ("kilosa", "sengerema", "morogoro", "utumishi")  # in the order of the menu
 
 
@@ -82,7 +83,10 @@ def migrate(check: bool) -> None:
 
 @click.command()
 def demo() -> None:
-    """Add the demonstration's lines: *149*50# to *149*54#, SMS 15001, and one hotline each."""
+    """Add the demonstration's lines: *149*50# to *149*54#, SMS 15001, and one hotline each.
+
+    And +15005550006 at Twilio, for SMS from abroad.
+    """
     with db.session() as session:
         for line in demo_lines():
             lines.add(session, line, time.now())
@@ -90,10 +94,16 @@ def demo() -> None:
 
 
 def demo_lines() -> list[Line]:
-    def line(channel: str, address: str, *institutions: str, name: str = "") -> Line:
+    def line(
+        channel: str,
+        address: str,
+        *institutions: str,
+        name: str = "",
+        provider: str = "africastalking",
+    ) -> Line:
         keeper = "morogoro" if len(institutions) > 1 else institutions[0]
         return Line(
-            provider="africastalking",
+            provider=provider,
             channel=channel,
             address=address,
             institutions=institutions,
@@ -105,6 +115,7 @@ def demo_lines() -> list[Line]:
         line("ussd", "*149*50#", *EVERYBODY, name="Huduma kwa Mteja"),
         *(line("ussd", code, institution) for code, institution in DEMO_CODES.items()),
         line("sms", "15001", *EVERYBODY, name="Huduma kwa Mteja"),
+        line("sms", ABROAD, *EVERYBODY, name="Huduma kwa Mteja", provider="twilio"),
         *(
             line("voice", charters.get(institution).contacts.phones[0], institution)
             for institution in EVERYBODY

@@ -20,6 +20,8 @@ MADE_UP: dict[str, Callable[[], str]] = {
     "AFRICASTALKING_USERNAME": lambda: "sandbox",
     "AFRICASTALKING_API_KEY": lambda: secrets.token_hex(32),
     "AFRICASTALKING_HOOK_SECRET": lambda: secrets.token_urlsafe(32),
+    "TWILIO_ACCOUNT_SID": lambda: f"AC{secrets.token_hex(16)}",
+    "TWILIO_AUTH_TOKEN": lambda: secrets.token_hex(16),
 }
 
 
