@@ -59,10 +59,16 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class SessionEnd:
-    """The event after a session. `shown`: the citizen saw our last screen (status `Success`)."""
+    """The event after a session.
+
+    `shown`: the citizen saw our last screen. `mark` is the one that we gave with the first screen,
+    `ended_at` the provider's time; each only if it told.
+    """
 
     hop: Hop
     shown: bool
+    mark: str = ""
+    ended_at: datetime | None = None
 
 
 def over(key: str, language: str = "sw") -> Step:

@@ -80,16 +80,17 @@ def receive(sms: Incoming, now: datetime) -> str:
         return said.asks
 
 
-def keep_report(session: Session, provider: str, report: Mapping[str, str], now: datetime) -> None:
-    """Keep a delivery report as it came, for thirty days; without the number it is about."""
-    said = {name: value for name, value in report.items() if name != "phoneNumber"}
+def keep_report(
+    session: Session, provider: str, key: str, report: Mapping[str, str], now: datetime
+) -> None:
+    """Keep a delivery report for thirty days; without the number it is about."""
     session.execute(
         upsert(RawEvent)
         .values(
             provider=provider,
             kind="receipt",
-            key=f"{report['id']}:{report['status']}"[:300],
-            body=vault.seal(json.dumps(said)),
+            key=key[:300],
+            body=vault.seal(json.dumps(dict(report))),
             at=now,
         )
         .on_conflict_do_nothing()

@@ -134,13 +134,17 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """A delivery report: `status` is sent (on its way), delivered or failed."""
+    """A delivery report: `status` is sent (on its way), delivered or failed.
+
+    `attempt_id` is our own, where the provider gives it back.
+    """
 
     provider: str
     provider_id: str
     status: str
     code: str = ""
     to: str | None = None
+    attempt_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

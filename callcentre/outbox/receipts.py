@@ -26,7 +26,7 @@ def receive(session: Session, receipt: Receipt, now: datetime) -> list[int]:
         select(Attempt)
         .where(Attempt.provider == receipt.provider, Attempt.provider_id == receipt.provider_id)
         .with_for_update()
-    )
+    ) or _named(session, receipt)
     if attempt is None:
         print_ = vault.fingerprint(receipt.to) if receipt.to else None
         _one_at_a_time_to(session, receipt.provider, print_)
@@ -38,6 +38,24 @@ def receive(session: Session, receipt: Receipt, now: datetime) -> list[int]:
         session.flush()  # the receipts parked under this id are matched by it
         return unpark(session, receipt.provider, receipt.provider_id, now)
     return _settle(session, attempt, receipt.status, receipt.code, now)
+
+
+def _named(session: Session, receipt: Receipt) -> Attempt | None:
+    """The attempt that a report names by our own id, with the provider's id that it now has."""
+    if receipt.attempt_id is None:
+        return None
+    attempt = session.scalar(
+        select(Attempt)
+        .where(
+            Attempt.id == receipt.attempt_id,
+            Attempt.provider == receipt.provider,
+            Attempt.provider_id.is_(None),
+        )
+        .with_for_update()
+    )
+    if attempt is not None:
+        attempt.provider_id = receipt.provider_id
+    return attempt
 
 
 def one_at_a_time(session: Session, provider: str, provider_id: str | None) -> None:

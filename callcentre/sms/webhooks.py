@@ -2,27 +2,27 @@
 
 import logging
 import re
-from datetime import datetime
 from functools import lru_cache
 
 from flask import Blueprint, Response, current_app, request
 from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.datastructures import MultiDict
 
-from callcentre import clock, conversations, db, hooks, metrics, outbox
+from callcentre import clock, config, conversations, db, hooks, metrics, outbox
 from callcentre.conversations import Hop, Walk, callers, texts
 from callcentre.hooks import Refused
 from callcentre.lines import UnknownLine
 from callcentre.sms import screen
-from callcentre.sms.providers import africastalking
+from callcentre.sms.providers import africastalking, twilio
+from callcentre.sms.providers.contract import Report, TextProvider
 from callcentre.tickets import delivery
 
 logger = logging.getLogger(__name__)
 blueprint = Blueprint("sms", __name__)
 
 PATH = "/hooks/africastalking/<secret>"
-MARK = "at-ussd-hop-metadata"  # echoed by the provider on the next hop: language and edition
-ECHOED = "HTTP_" + MARK.upper().replace("-", "_")
 PLAIN = "text/plain; charset=utf-8"
+XML = "text/xml; charset=utf-8"
 _MARKED = re.compile(r"(sw|en)\.([0-9]{1,9})\Z")
 _KEYS = re.compile(r"[0-9*]{0,64}\Z")  # a longer transcript of keys is nobody's usual way
 
@@ -45,7 +45,7 @@ def ussd(secret: str) -> Response:
 
 
 def _answer(hop: Hop) -> Response:
-    mark: str = request.environ.get(ECHOED, "")
+    mark: str = request.environ.get(africastalking.ECHOED, "")
     marked = _marked(mark) if hop.transcript else None
     walked = None
     under_way = False  # as far as a hop that was marked can tell: it reads nothing
@@ -100,7 +100,9 @@ def _walk_keys(
 
 def _show(body: bytes, mark: str) -> Response:
     response = Response(body, content_type=PLAIN)
-    response.headers.add(MARK, mark)  # given to Response itself it takes twice as long
+    response.headers.add(
+        africastalking.HOP_METADATA, mark
+    )  # given to Response itself it takes twice as long
     return response
 
 
@@ -118,71 +120,97 @@ _STORED = metrics.HOOKS.labels("africastalking", "ussd", "stored")
 @blueprint.post(f"{PATH}/ussd/ended")
 def ussd_ended(secret: str) -> Response:
     hooks.secret(secret)
-    form = hooks.form(request)
-    end = africastalking.parse_ended(form)
+    end = africastalking.parse_ended(hooks.form(request))
     with db.session() as session:
         greeting = callers.greet(session, end.hop.number, conversations.key_of(end.hop))
-    first = form.get("hopsMetadata", "").split("|")[0]
-    language, edition = _marked(first) or (greeting.language, greeting.edition)
+    language, edition = _marked(end.mark) or (greeting.language, greeting.edition)
+    at = texts.received_at(end.ended_at, clock.now())
     try:
-        conversations.ended(end, language, edition, _moment(form.get("date", "")))
+        conversations.ended(end, language, edition, at)
     except UnknownLine:
-        return _done("ussd_ended", "unknown_code")
-    return _done("ussd_ended", "heard")
-
-
-def _moment(date: str) -> datetime:
-    return texts.received_at(africastalking.moment(date), clock.now())
+        return _done(africastalking.NAME, "ussd_ended", "unknown_code")
+    return _done(africastalking.NAME, "ussd_ended", "heard")
 
 
 @blueprint.post(f"{PATH}/sms")
 def sms(secret: str) -> Response:
     hooks.secret(secret)
-    incoming = africastalking.parse_message(hooks.form(request))
-    outcome = texts.receive(incoming, clock.now())
-    logger.info("sms heard", extra={"outcome": outcome, "id": incoming.id})
-    return _done("sms", outcome)
+    return _hear(africastalking, hooks.form(request))
 
 
 @blueprint.post(f"{PATH}/sms/receipt")
 def receipt(secret: str) -> Response:
     hooks.secret(secret)
-    form = hooks.form(request)
-    told = africastalking.parse_receipt(form)
-    now = clock.now()
-    with db.session() as session:
-        texts.keep_report(session, africastalking.NAME, form, now)
-        if told is None:
-            logger.error("unknown receipt status", extra={"status": form["status"][:40]})
-            return _done("receipt", "unknown_status")
-        settled = outbox.receive(session, told, now)
-        delivery.settle(session, settled, now)
-        if told.code in africastalking.STOPPED and told.to:
-            texts.opted_out(session, told.to, now)
-    if told.code in africastalking.OUT_OF_CREDIT:
-        logger.error("no credit left at the provider", extra={"id": told.provider_id})
-    return _done("receipt", told.status)
+    return _take(africastalking.NAME, africastalking.parse_receipt(hooks.form(request)))
 
 
 @blueprint.post(f"{PATH}/sms/optout")
 def optout(secret: str) -> Response:
     hooks.secret(secret)
-    form = hooks.form(request)
-    hooks.required(form, "phoneNumber")
+    number = africastalking.parse_optout(hooks.form(request))
     with db.session() as session:
-        texts.opted_out(session, form["phoneNumber"], clock.now())
-    return _done("optout", "heard")
+        texts.opted_out(session, number, clock.now())
+    return _done(africastalking.NAME, "optout", "heard")
 
 
-def _done(kind: str, outcome: str) -> Response:
-    metrics.HOOKS.labels("africastalking", kind, outcome).inc()
+@blueprint.post("/hooks/twilio/sms")
+def twilio_sms() -> Response:
+    form = _signed_form()
+    return _hear(twilio, form)
+
+
+@blueprint.post("/hooks/twilio/sms/status")
+def twilio_status() -> Response:
+    form = _signed_form()
+    return _take(twilio.NAME, twilio.parse_receipt(form, request.args.get("attempt", "")))
+
+
+def _signed_form() -> dict[str, str]:
+    """The form of a request that Twilio signed. Raises Refused (403) for any other."""
+    given = hooks.pairs(request)
+    query = request.query_string.decode("latin-1")
+    url = config.load().public_url + request.path + (f"?{query}" if query else "")
+    if not twilio.genuine(url, MultiDict(given), dict(request.headers)):
+        raise Refused(403, "wrong signature")
+    return hooks.as_fields(given)
+
+
+def _hear(provider: TextProvider, form: dict[str, str]) -> Response:
+    incoming = provider.parse_message(form)
+    outcome = texts.receive(incoming, clock.now())
+    logger.info("sms heard", extra={"outcome": outcome, "id": incoming.id})
+    return _done(provider.NAME, "sms", outcome)
+
+
+def _take(provider: str, report: Report) -> Response:
+    """Keep a delivery report, and do what it means for its message and its ticket."""
+    now, told = clock.now(), report.receipt
+    with db.session() as session:
+        texts.keep_report(session, provider, report.key, report.kept, now)
+        if told is not None:
+            delivery.settle(session, outbox.receive(session, told, now), now)
+        if report.opted_out:
+            texts.opted_out(session, report.opted_out, now)
+    if report.trouble:
+        logger.error("provider in trouble", extra={"provider": provider, "code": report.trouble})
+    if told is None:
+        logger.error("unknown receipt status", extra={"report": report.key[:120]})
+        return _done(provider, "receipt", "unknown_status")
+    return _done(provider, "receipt", told.status)
+
+
+def _done(provider: str, kind: str, outcome: str) -> Response:
+    metrics.HOOKS.labels(provider, kind, outcome).inc()
+    if provider == twilio.NAME:
+        return Response(twilio.NOTHING_MORE, content_type=XML)
     return Response(b"", mimetype="text/plain")
 
 
 @blueprint.errorhandler(Refused)
 def refused(fault: Refused) -> tuple[Response, int]:
     kind = (request.endpoint or "").partition(".")[2]
-    metrics.HOOKS.labels("africastalking", kind, f"refused_{fault.status}").inc()
+    provider = "twilio" if kind.startswith("twilio") else "africastalking"
+    metrics.HOOKS.labels(provider, kind, f"refused_{fault.status}").inc()
     logger.warning("hook refused", extra={"hook": kind, "reason": fault.reason})
     return Response(fault.reason + "\n", mimetype="text/plain"), fault.status
 

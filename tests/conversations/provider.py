@@ -1,4 +1,4 @@
-"""Africa's Talking's API as far as a test needs it: a real server that answers as it is told."""
+"""A provider's API as far as a test needs it: a real server that answers as it is told."""
 
 import json
 import logging
@@ -15,7 +15,7 @@ from werkzeug.wrappers import Request, Response
 
 from callcentre import config
 from callcentre.outbox import Outgoing
-from callcentre.sms.providers import africastalking
+from callcentre.sms.providers import africastalking, twilio
 
 JSON = "application/json"
 ASHA = "+255712345678"
@@ -68,19 +68,22 @@ def serving(monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
 
 @contextmanager
 def at(monkeypatch: pytest.MonkeyPatch, address: str) -> Iterator[None]:
-    """Inside the block this process takes `address` for the provider's."""
+    """Inside the block this process takes `address` for every provider's."""
     monkeypatch.setenv("AFRICASTALKING_API_URL", address)
+    monkeypatch.setenv("TWILIO_API_URL", address)
     _forget()
     try:
         yield
     finally:
         africastalking._Service.for_this_process()._session.close()
+        twilio._client().http_client.session.close()
         _forget()
 
 
 def _forget() -> None:
     config.load.cache_clear()
     africastalking._Service.for_this_process.cache_clear()
+    twilio._client.cache_clear()
 
 
 def answered(code: int, status: str = "Success", message_id: str = "ATXid_1") -> str:

@@ -184,18 +184,35 @@ def test_a_date_counts_as_received_within_twelve_hours(written: str, believed: b
 )
 def test_a_report_is_understood(form: dict[str, str], status: str, code: str) -> None:
     report = africastalking.parse_receipt({"id": "ATXid_1"} | form)
-    assert report == Receipt("africastalking", "ATXid_1", status, code)
+    assert report.receipt == Receipt("africastalking", "ATXid_1", status, code)
 
 
 def test_a_report_names_the_number_where_it_can() -> None:
     form = {"id": "ATXid_1", "status": "Success", "phoneNumber": " 255754000001"}
     report = africastalking.parse_receipt(form)
-    assert report is not None and report.to == "+255754000001"
+    assert report.receipt is not None and report.receipt.to == "+255754000001"
+    assert "255754000001" not in str(report.kept)
+
+
+@pytest.mark.parametrize(
+    ("reason", "opted_out", "trouble"),
+    [
+        ("UserInBlackList", "+255754000001", ""),
+        ("InsufficientCredit", None, "InsufficientCredit"),
+        ("DeliveryFailure", None, ""),
+    ],
+)
+def test_a_report_says_who_wants_no_more_and_what_an_administrator_must_see_to(
+    reason: str, opted_out: str | None, trouble: str
+) -> None:
+    form = {"id": "A", "status": "Failed", "phoneNumber": "+255754000001", "failureReason": reason}
+    report = africastalking.parse_receipt(form)
+    assert (report.opted_out, report.trouble) == (opted_out, trouble)
 
 
 @pytest.mark.parametrize("status", ["", "success", "Delivered"])
 def test_a_report_with_an_unknown_word_is_none_of_ours(status: str) -> None:
-    assert africastalking.parse_receipt({"id": "ATXid_1", "status": status}) is None
+    assert africastalking.parse_receipt({"id": "ATXid_1", "status": status}).receipt is None
 
 
 @pytest.mark.parametrize(

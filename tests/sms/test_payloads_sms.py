@@ -209,7 +209,7 @@ def test_rejected_blacklist_means_that_the_number_has_stopped_us(client: Client)
 def test_failed_credit_calls_for_a_person(client: Client, caplog: pytest.LogCaptureFixture) -> None:
     play(client, "at-dlr-failed-credit")
     assert [record.message for record in caplog.records if record.levelno == logging.ERROR] == [
-        "no credit left at the provider"
+        "provider in trouble"
     ]
 
 

@@ -218,7 +218,7 @@ def test_no_credit_is_for_a_person_to_cure(phone: Phone, caplog: pytest.LogCaptu
     sent(ACCEPTED)
     phone.receipt(ID, "Rejected", failureReason="InsufficientCredit")
     errors = [record.message for record in caplog.records if record.levelno == logging.ERROR]
-    assert errors == ["no credit left at the provider"]
+    assert errors == ["provider in trouble"]
     assert stopped_at(ASHA) is None
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from callcentre.sms.providers import africastalking
+from callcentre.sms.providers import africastalking, twilio
 from callcentre.sms.providers.contract import TextProvider
 
-PROVIDERS: Mapping[str, TextProvider] = {"africastalking": africastalking}
+PROVIDERS: Mapping[str, TextProvider] = {one.NAME: one for one in (africastalking, twilio)}

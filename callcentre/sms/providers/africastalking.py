@@ -14,7 +14,7 @@ It signs nothing: the secret in the path is what tells its requests from anybody
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -26,6 +26,7 @@ from callcentre.conversations import Hop, SessionEnd
 from callcentre.conversations.texts import Incoming
 from callcentre.hooks import Refused, required
 from callcentre.outbox import Outgoing, Receipt, Result
+from callcentre.sms.providers.contract import OURS_WAIT, Report, not_sent
 
 NAME = "africastalking"
 
@@ -34,8 +35,6 @@ ACCEPTED = {100, 101, 102}  # processed, sent, queued
 OURS = {401, 402, 405}  # risk hold, sender id not ours, no balance: an administrator must act
 AGAIN = {500, 501, 502}  # internal error, gateway error, rejected by gateway
 BLACKLISTED = 406  # the number wants no more of our bulk messages
-OURS_WAIT = timedelta(minutes=10)
-
 API_HOST = "api.africastalking.com"  # of the live service, which takes premium SMS elsewhere
 PREMIUM_HOST = "content.africastalking.com"
 
@@ -47,6 +46,9 @@ FAILED = {"Rejected", "Failed", "Expired", "AbsentSubscriber"}
 # A report's failureReason, where it means more than that the message is lost.
 STOPPED = {"UserInBlackList"}  # the number has told the network: no more bulk messages
 OUT_OF_CREDIT = {"InsufficientCredit"}
+
+HOP_METADATA = "at-ussd-hop-metadata"  # a header it echoes on the next hop
+ECHOED = "HTTP_" + HOP_METADATA.upper().replace("-", "_")
 
 LONGEST_ID = 200  # characters; its own have 38, and an index cannot hold just any length
 TIMEOUT = (3.05, 20)  # seconds to connect, to answer; less than a claim lasts
@@ -72,7 +74,12 @@ def parse_ended(form: Mapping[str, str]) -> SessionEnd:
         address=form["serviceCode"],
         transcript=form.get("input", ""),
     )
-    return SessionEnd(hop, shown=form["status"] == "Success")
+    return SessionEnd(
+        hop,
+        shown=form["status"] == "Success",
+        mark=form.get("hopsMetadata", "").partition("|")[0],
+        ended_at=moment(form.get("date", "")),
+    )
 
 
 def write_ussd(screen: str, ends: bool) -> bytes:
@@ -93,8 +100,8 @@ def parse_message(form: Mapping[str, str]) -> Incoming:
     )
 
 
-def parse_receipt(form: Mapping[str, str]) -> Receipt | None:
-    """Only `id` and `status` are always there; a status not in the lists is none of our three."""
+def parse_receipt(form: Mapping[str, str], attempt: str = "") -> Report:
+    """Only `id` and `status` are always there; it gives nothing of ours back."""
     required(form, "id", "status")
     if len(form["id"]) > LONGEST_ID:
         raise Refused(400, "id is too long")
@@ -105,32 +112,36 @@ def parse_receipt(form: Mapping[str, str]) -> Receipt | None:
         else "sent" if status in ON_ITS_WAY
         else None
     )  # fmt: skip
-    if ours is None:
-        return None
-    return Receipt(
+    number = phones.parse(_number(form.get("phoneNumber", "")))
+    reason = form.get("failureReason", "")
+    receipt = Receipt(
         provider=NAME,
         provider_id=form["id"],
         status=ours,
-        code=form.get("failureReason", status if ours == "failed" else ""),
-        to=phones.parse(_number(form.get("phoneNumber", ""))),
+        code=reason or (status if ours == "failed" else ""),
+        to=number,
+    ) if ours else None  # fmt: skip
+    return Report(
+        key=f"{form['id']}:{status}",
+        kept={name: value for name, value in form.items() if name != "phoneNumber"},
+        receipt=receipt,
+        opted_out=number if reason in STOPPED else None,
+        trouble=reason if reason in OUT_OF_CREDIT else "",
     )
 
 
-def send(message: Outgoing) -> Result:
-    """One message to one number, through the SDK's own class.
+def parse_optout(form: Mapping[str, str]) -> str:
+    """The number that wants no more of our bulk messages."""
+    required(form, "phoneNumber")
+    return _number(form["phoneNumber"])
 
-    There is no key to make a repeat harmless, so no answer in time means unknown, not failed:
-    only a connection that was never made is safe to try again.
-    """
+
+def send(message: Outgoing) -> Result:
+    """One message to one number, through the SDK's own class; see `not_sent`."""
     try:
         answer = _service(message)
-    except requests.exceptions.ConnectTimeout as fault:
-        return Result("again", code="connect", detail=str(fault))
-    except requests.exceptions.ConnectionError as fault:
-        never_left = "Connection refused" in str(fault) or "NameResolution" in str(fault)
-        return Result("again" if never_left else "unknown", code="connection", detail=str(fault))
     except requests.exceptions.RequestException as fault:
-        return Result("unknown", code="no answer", detail=str(fault))
+        return not_sent(fault)
     return _understand(answer)
 
 

@@ -1,22 +1,51 @@
 """What a provider of text is to us: a module with these functions. Its words stay in its file."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
+
+import requests
 
 from callcentre.conversations import Hop, SessionEnd
 from callcentre.conversations.texts import Incoming
 from callcentre.outbox import Outgoing, Receipt, Result
 
+OURS_WAIT = timedelta(minutes=10)  # where our own settings are wrong: for somebody to mend them
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A delivery report: what it says of our attempt, and what is kept of it.
+
+    `key` is the same for a repeat; `kept` is what came, without the number it is about.
+    `receipt` is None for a status nobody knows; `opted_out` the number, where it wants no more
+    messages; `trouble` what an administrator must see to, in the provider's own word.
+    """
+
+    key: str
+    kept: Mapping[str, str]
+    receipt: Receipt | None
+    opted_out: str | None = None
+    trouble: str = ""
+
 
 class TextProvider(Protocol):
     """Every parse takes the decoded form and raises `hooks.Refused` for what it cannot be."""
 
+    NAME: str
+
     def parse_message(self, form: Mapping[str, str]) -> Incoming:
         """An SMS that somebody sent to one of our lines."""
 
-    def parse_receipt(self, form: Mapping[str, str]) -> Receipt | None:
-        """A delivery report; None for one that says nothing we can use."""
+    def parse_receipt(self, form: Mapping[str, str], attempt: str = "") -> Report:
+        """A delivery report; `attempt` is our own id, where the provider gives it back."""
 
+    def send(self, message: Outgoing) -> Result:
+        """Hand one message over; never raises, whatever the network does."""
+
+
+class UssdProvider(Protocol):
     def parse_ussd(self, form: Mapping[str, str]) -> Hop:
         """One hop of a USSD session."""
 
@@ -26,5 +55,16 @@ class TextProvider(Protocol):
     def write_ussd(self, screen: str, ends: bool) -> bytes:
         """The body that shows a screen."""
 
-    def send(self, message: Outgoing) -> Result:
-        """Hand one message over; never raises, whatever the network does."""
+
+def not_sent(fault: requests.exceptions.RequestException) -> Result:
+    """What it means that a provider did not answer a send.
+
+    There is no key to make a repeat harmless, so no answer in time means unknown, not failed:
+    only a connection that was never made is safe to try again.
+    """
+    if isinstance(fault, requests.exceptions.ConnectTimeout):
+        return Result("again", code="connect", detail=str(fault))
+    if isinstance(fault, requests.exceptions.ConnectionError):
+        never_left = "Connection refused" in str(fault) or "NameResolution" in str(fault)
+        return Result("again" if never_left else "unknown", code="connection", detail=str(fault))
+    return Result("unknown", code="no answer", detail=str(fault))
