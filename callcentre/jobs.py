@@ -21,7 +21,7 @@ from callcentre.conversations import callers
 from callcentre.conversations.model import Conversation, RawEvent
 from callcentre.outbox import Outgoing, Result
 from callcentre.sms.providers import PROVIDERS
-from callcentre.tickets import delivery, moving, promises
+from callcentre.tickets import appeals, delivery, moving, promises, referral
 
 logger = logging.getLogger(__name__)
 
@@ -124,7 +124,11 @@ def _send(message: Outgoing) -> None:
 
 def tick() -> None:
     """What the clock asks for every ten seconds: sweep what was left lying, then send."""
-    for sweep in (_expire_claims, move_promises, _mark_broken, _seal, _forget):
+    sweeps = (
+        _expire_claims, move_promises, _mark_broken, _return_referrals, _close_silent, _seal,
+        _forget,
+    )  # fmt: skip
+    for sweep in sweeps:
         _safely(sweep)
     _safely(send_due)
 
@@ -161,6 +165,16 @@ def _mark_broken() -> None:
         with db.session() as session:
             if promises.mark_broken(session, clock.now()) == 0:
                 return
+
+
+def _return_referrals() -> None:
+    with db.session() as session:
+        referral.return_late(session, clock.now())
+
+
+def _close_silent() -> None:
+    with db.session() as session:
+        appeals.close_silent(session, clock.now())
 
 
 def _seal() -> None:

@@ -23,6 +23,7 @@ RuleKind = Literal[
     "route",
     "investigate",
     "back_stop",
+    "appeal",
 ]
 TicketKind = Literal["complaint", "opinion", "compliment", "enquiry"]
 UnitKind = Literal["section", "unit", "department", "office"]  # sehemu, kitengo, idara, ofisi

@@ -13,7 +13,7 @@ from callcentre import clock, db, jobs, outbox
 from callcentre.charters import UnknownCharter, UnknownUnit
 from callcentre.cli.show import Fault, Moment, as_json, out, table
 from callcentre.lines import newest
-from callcentre.tickets import appointments, intake, queries, questions, reference, work
+from callcentre.tickets import appointments, intake, queries, questions, reference, referral, work
 from callcentre.tickets import progress as reports
 from callcentre.tickets.model import STATUSES, Ticket, UnknownTicket, WrongStatus
 
@@ -192,6 +192,29 @@ def appoint(ref: str, at: datetime) -> None:
         found = intake.locked(session, ref_of(ref))
         appointments.make(session, found, at, edition=newest(session), by=me(), now=clock.now())
     click.echo(f"{found.ref}: expected {queries.iso(at)}")
+
+
+@ticket.command()
+@click.argument("ref")
+@click.argument("to")
+@click.option("--phone", help="Of a body outside, as it is dialled.")
+@click.option("--hours", default="1:30 asubuhi-9:30 alasiri", show_default=True)
+@faults
+def refer(ref: str, to: str, phone: str | None, hours: str) -> None:
+    """Refer a ticket TO another institution of this system, or to a body outside (--phone).
+
+    Inside, a linked ticket is opened there with its own promises; outside, the citizen is told the
+    body's name, number and hours.
+    """
+    with db.session() as session:
+        found = intake.locked(session, ref_of(ref))
+        how: dict[str, Any] = {"edition": newest(session), "by": me(), "now": clock.now()}
+        if phone is None:
+            there = referral.inside(session, found, to, **how)
+            click.echo(f"{found.ref} referred: {there.ref} at {to}")
+        else:
+            referral.outside(session, found, name=to, phone=phone, hours=hours, **how)
+            click.echo(f"{found.ref} referred: the citizen is told {to}, {phone}")
 
 
 @ticket.command()

@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from callcentre.charters.model import TicketKind
 from callcentre.clock import EAT
+from callcentre.dialogue import danger
 from callcentre.dialogue.engine import Act, Look
 from callcentre.lines import Edition, Line
-from callcentre.tickets import intake, queries, tasks
+from callcentre.tickets import appeals, intake, queries, tasks
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +63,15 @@ def _open_ticket(
         language=scene.language,
         number=scene.number,
         received_at=scene.now,
+        danger=danger.is_said(words),
     )
     opened = intake.open_ticket(scene.session, said, scene.edition, scene.now)
     return {
         "ref": opened.ticket.ref,
         "due": opened.due.isoformat() if opened.due else None,
         "wording": dict(opened.charter.wording),
+        "institution": opened.ticket.institution,
+        "danger": said.danger,
     }
 
 
@@ -85,6 +89,29 @@ def _send_to(scene: Scene, *, ref: str, whose: str, number: str | None) -> None:
         line=scene.line,
         now=scene.now,
     )
+
+
+def _say_safe(scene: Scene, *, ref: str, safe: str, number: str | None) -> None:
+    intake.say_safe(
+        scene.session,
+        intake.locked(scene.session, ref),
+        number={"yes": scene.number, "another": number}.get(safe),
+        edition=scene.edition,
+        line=scene.line,
+        now=scene.now,
+    )
+
+
+def _unsatisfied(scene: Scene, *, ref: str) -> dict[str, Any]:
+    """Who has it now; nothing where there is nobody higher inside."""
+    higher = appeals.unsatisfied(scene.session, intake.locked(scene.session, ref), scene.now)
+    if higher is None:
+        return {"level": None}
+    return {
+        "level": higher.level.key,
+        "name": {"sw": higher.level.name, "en": higher.level.name_en},
+        "due": higher.due.isoformat() if higher.due else None,
+    }
 
 
 def _add(scene: Scene, *, ref: str, what: str, words: str) -> None:
@@ -139,6 +166,8 @@ _WANTED: Mapping[str, Callable[..., Any]] = {
     "open_ticket": _open_ticket,
     "choose_code": _choose_code,
     "send_to": _send_to,
+    "say_safe": _say_safe,
+    "unsatisfied": _unsatisfied,
     "add": _add,
     "withdraw": _withdraw,
     "ask_call": _ask_call,

@@ -10,22 +10,34 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
-from callcentre import audit, charters, db, outbox, phrases, vault
+from callcentre import audit, bodies, charters, db, outbox, phrases, vault
 from callcentre.clock import EAT
 from callcentre.conversations import callers
 from callcentre.conversations.model import RawEvent
+from callcentre.dialogue import danger
 from callcentre.dialogue.context import ANONYMOUS, SECRET
 from callcentre.dialogue.rights import period
 from callcentre.dialogue.texts import Text, understand
 from callcentre.lines import Edition, Line, newest
 from callcentre.outbox import Message
 from callcentre.phrases import Term, Value
-from callcentre.tickets import intake, letters, promises, queries, tasks
+from callcentre.tickets import (
+    appeals,
+    expects,
+    intake,
+    letters,
+    promises,
+    queries,
+    reference,
+    tasks,
+)
+from callcentre.tickets.model import Ticket
 
 logger = logging.getLogger(__name__)
 
 BELIEVED = timedelta(hours=12)
 """How old a provider's time may be and still count as the moment of receipt."""
+MOST_WORDS_OF_A_PLACE = 5
 HOUR = timedelta(hours=1)
 """How often a greeting or help goes to a number: at most once in it."""
 LONGEST_ID = 200  # characters; an index cannot hold just any length
@@ -148,7 +160,13 @@ class _Heard:
     def number(self) -> str:
         return callers.number_of(self.sms.number) or self.sms.number
 
-    def reply(self, phrase: str, values: Mapping[str, Value] | None = None, key: str = "") -> None:
+    def reply(
+        self,
+        phrase: str,
+        values: Mapping[str, Value] | None = None,
+        key: str = "",
+        kind: str = "reply",
+    ) -> None:
         """Answer with one SMS, by the line written to where it can send."""
         institution = self.line.keeper
         at = letters.addresses(self.edition, institution, self.line)
@@ -164,6 +182,7 @@ class _Heard:
             now=self.now,
             line=self.line,
             link=self.sms.link,
+            kind=kind,
         )
 
     def once_an_hour(self, phrase: str) -> None:
@@ -175,8 +194,17 @@ class _Heard:
 
 
 def _words(heard: _Heard) -> None:
-    """Open a ticket; on a shared line with its keeper, who places it."""
+    """Open a ticket; on a shared line with its keeper, who places it.
+
+    A few words from a number that was asked for the place are the place.
+    """
     said, nameless = heard.said, heard.said.nameless
+    if not said.marked and len(said.words.split()) <= MOST_WORDS_OF_A_PLACE:
+        asked = expects.waiting(heard.session, heard.number, "place", heard.now)
+        if asked:
+            _place(heard, asked[0])
+            return
+    in_danger = danger.is_said(said.words)
     opening = intake.Opening(
         kind=said.kind,
         institution=None if heard.line.shared else heard.line.keeper,
@@ -188,14 +216,72 @@ def _words(heard: _Heard) -> None:
         language=heard.language,
         number=None if nameless else heard.number,
         received_at=received_at(heard.sms.sent_at, heard.now),
-        confirmed=not nameless,
+        confirmed=not nameless and not in_danger,
+        danger=in_danger,
         link=heard.sms.link,
     )
     opened = intake.open_ticket(heard.session, opening, heard.edition, heard.now)
+    if in_danger:
+        heard.reply("sms.danger", _emergency_numbers(), kind="urgent")
     if nameless:
         code = intake.draw_code()
         intake.choose_code(heard.session, opened.ticket, code, heard.now)
         _tell_the_nameless(heard, opened.ticket.ref, code)
+
+
+def _emergency_numbers() -> dict[str, Value]:
+    every = bodies.every()
+    return {"dharura": every["police"].phone, "mtoto": every["child"].phone}
+
+
+def _place(heard: _Heard, found: Ticket) -> None:
+    ticket = intake.locked(heard.session, found.ref)
+    intake.add(
+        heard.session, ticket, what="place", words=heard.said.words, channel="sms", now=heard.now
+    )
+    expects.answered(heard.session, ticket, "place", heard.now)
+    promise = promises.told(heard.session, ticket.id)
+    values: dict[str, Value] = {"ref": ticket.ref}
+    if promise is None:
+        heard.reply("sms.added_plain", values)
+        return
+    heard.reply("sms.added", values | {"tarehe": promise.due_at.astimezone(EAT).date()})
+
+
+def _judge(heard: _Heard) -> None:
+    """1 or 2: whether the answer satisfied. If several were asked about, it must say which."""
+    waiting = expects.waiting(heard.session, heard.number, "satisfied", heard.now)
+    named = reference.read(heard.said.reference)
+    found = [one for one in waiting if named in (None, one.ref)]
+    if not found:
+        heard.once_an_hour("sms.greeting")
+        return
+    if len(found) > 1:
+        refs = {"ref": found[0].ref, "ref2": found[1].ref}
+        heard.reply("sms.which", {"jibu": heard.said.digit, **refs})
+        return
+    ticket = intake.locked(heard.session, found[0].ref)
+    if heard.said.digit == "1":
+        appeals.satisfied(heard.session, ticket, heard.now)
+        heard.reply("sms.feedback_thanks")
+        return
+    higher = appeals.unsatisfied(heard.session, ticket, heard.now)
+    if higher is None:
+        commission = bodies.every()["commission"]
+        heard.reply("sms.appeal", {"tume": commission.reached})
+        return
+    values: dict[str, Value] = {"ref": ticket.ref, "cheo": higher.title}
+    if higher.due is None:
+        heard.reply("sms.unsatisfied_plain", values)
+    else:
+        heard.reply("sms.unsatisfied", values | {"tarehe": higher.due})
+
+
+def _not_mine(heard: _Heard) -> None:
+    if intake.disown(heard.session, heard.number, heard.now):
+        heard.reply("sms.not_mine")
+    else:
+        heard.once_an_hour("sms.greeting")
 
 
 def _tell_the_nameless(heard: _Heard, ref: str, code: str) -> None:
@@ -322,4 +408,6 @@ _ANSWERS: Mapping[str, Callable[[_Heard], None]] = {
     "help": _help,
     "greeting": _greet,
     "empty": _greet,
+    "judge": _judge,
+    "not_mine": _not_mine,
 }

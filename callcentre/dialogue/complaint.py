@@ -21,6 +21,8 @@ from callcentre.dialogue.engine import (
     tell,
 )
 
+_THANKS = {"opinion": "end.done_opinion", "compliment": "end.done_praise"}
+
 DETAILS = ("place", "name", "when_it_was")
 """What may be added after filing, one screen each; one skip ends the asking."""
 
@@ -52,6 +54,8 @@ def complaint(context: Context, kind: str = "complaint") -> Dialogue[End]:
         identity=identity,
         words=words,
     )
+    if ticket.get("danger"):  # not in a session that began before there was such a thing
+        return (yield from _danger(context, ticket, identity))
     if identity == ANONYMOUS:
         return (yield from _nameless(context, ticket))
     yield from _whose_phone(ticket)
@@ -80,6 +84,29 @@ def _nameless(context: Context, ticket: dict[str, Any]) -> Dialogue[End]:
         "end.nameless",
         {"ref": ticket["ref"], "pin": code, "ussd": context.address, "simu": context.phone},
     )
+
+
+def _danger(context: Context, ticket: dict[str, Any], identity: str) -> Dialogue[End]:
+    """Whom to call at once; then whether this phone is safe. Nothing is sent to it unless it is.
+
+    The nameless have no number to ask about: they go on to choose their code.
+    """
+    ref, nameless = ticket["ref"], identity == ANONYMOUS
+    options = [Option("go_on"), *([] if nameless else [Option("call_me")])]
+    chosen = yield from choose(
+        "danger", options, back=False, dharura=context.police, mtoto=context.child
+    )
+    if nameless:
+        return (yield from _nameless(context, ticket))
+    safe = yield from choose("safe", (Option("yes"), Option("no"), Option("another")), back=False)
+    number = None
+    if safe == "another":
+        typed = yield from tell("number", "number", skip=True)
+        safe, number = ("no", None) if typed == SKIP else ("another", typed)
+    yield from do("say_safe", ref=ref, safe=safe, number=number)
+    if chosen == "call_me" and safe != "no":
+        yield from do("ask_call", institution=ticket["institution"], ref=ref)
+    return End("end.danger", {"ref": ref, "simu": context.phone})
 
 
 def _whose_phone(ticket: dict[str, Any]) -> Dialogue[None]:
@@ -127,7 +154,7 @@ def _more(ticket: dict[str, Any], kind: str) -> Dialogue[End]:
                 yield from do("withdraw", ref=ref)
                 return End("end.withdrawn", {"ref": ref})
         else:
-            return _done(ticket)
+            return _done(ticket, kind)
 
 
 def _details(ref: str) -> Dialogue[bool]:
@@ -140,11 +167,11 @@ def _details(ref: str) -> Dialogue[bool]:
     return False
 
 
-def _done(ticket: dict[str, Any]) -> End:
-    if not ticket["due"]:
-        return End("end.done_plain", {"ref": ticket["ref"]})
+def _done(ticket: dict[str, Any], kind: str) -> End:
+    if kind in _THANKS or not ticket["due"]:
+        return End(_THANKS.get(kind, "end.done_plain"), {"ref": ticket["ref"]})
     return End(
-        "end.done",
+        "end.done_enquiry" if kind == "enquiry" else "end.done",
         {
             "ref": ticket["ref"],
             "ahadi": ticket["wording"],

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from callcentre import bodies
 from callcentre.charters import Charter
 from callcentre.dialogue.engine import Option
 
@@ -25,6 +26,21 @@ class Context:
     phone: str
 
     @property
+    def commission(self) -> str:
+        """How the Commission for Human Rights is reached."""
+        body = bodies.find("commission")
+        return body.reached if body else ""
+
+    @property
+    def police(self) -> str:
+        return _phone_of("police")
+
+    @property
+    def child(self) -> str:
+        """The helpline for children."""
+        return _phone_of("child")
+
+    @property
     def shared(self) -> bool:
         return len(self.charters) > 1
 
@@ -40,3 +56,8 @@ class Context:
 
     def institutions(self) -> tuple[Option, ...]:
         return tuple(Option(name, text=charter.label) for name, charter in self.charters.items())
+
+
+def _phone_of(key: str) -> str:
+    body = bodies.find(key)
+    return body.phone if body else ""

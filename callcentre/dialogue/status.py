@@ -67,11 +67,13 @@ def _show(context: Context, found: dict[str, Any]) -> Dialogue[End]:
     if found["due"]:
         values["tarehe"] = date.fromisoformat(found["due"])
     while True:
+        answered, open_ = found["answered"], found["open"]
         options = [
-            *([Option("add", digit="1")] if found["open"] else []),
+            *([Option("add", digit="1")] if open_ and not answered else []),
+            *([Option("unsatisfied", digit="2")] if answered else []),
             Option("call_me", digit="3"),
-            *([Option("read", digit="4")] if found["answered"] else []),
-            *([Option("why", digit="5")] if found["due"] else []),
+            *([Option("read", digit="4")] if answered else []),
+            *([Option("why", digit="5")] if found["due"] and not answered else []),
         ]
         phrase = "ask.st" if found["due"] else "ask.st_plain"
         chosen: str = yield Question("st", options=tuple(options), phrase=phrase, values=values)
@@ -82,11 +84,40 @@ def _show(context: Context, found: dict[str, Any]) -> Dialogue[End]:
             if words != SKIP:
                 yield from do("add", ref=found["ref"], what="words", words=words)
                 return End("end.added", {"ref": found["ref"]})
+        elif chosen == "unsatisfied":
+            return (yield from _unsatisfied(context, found))
         elif chosen == "why":
             why = yield from look("why", ref=found["ref"])
             yield from tell("why", "read", phrase="ask.answer", majibu=why)
         else:
             yield from _read(found)
+
+
+def _unsatisfied(context: Context, found: dict[str, Any]) -> Dialogue[End]:
+    """Where to take it now: a level up inside while there is one, or to the Commission."""
+    options = [
+        *([Option("higher", digit="1")] if found.get("higher") else []),
+        Option("commission", digit="2"),
+        Option("call_me", digit="3"),
+    ]
+    chosen = yield from choose("late_no", options)
+    if chosen == "call_me":
+        return (yield from call_me.call_me(context, found["institution"], found["ref"]))
+    if chosen == "higher":
+        higher = yield from do("unsatisfied", ref=found["ref"])
+        if higher["level"] is not None:
+            return _gone_up(found["ref"], higher)
+    return End("end.commission", {"tume": context.commission})
+
+
+def _gone_up(ref: str, higher: dict[str, Any]) -> End:
+    title: Value = Term(f"level.{higher['level']}")
+    if higher["level"] == "executive":
+        title = higher["name"]
+    values: dict[str, Value] = {"ref": ref, "cheo": title}
+    if higher["due"] is None:
+        return End("end.escalated_plain", values)
+    return End("end.escalated", values | {"tarehe": date.fromisoformat(higher["due"])})
 
 
 def _read(found: dict[str, Any]) -> Dialogue[None]:

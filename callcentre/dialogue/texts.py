@@ -19,6 +19,12 @@ _WHOLE = {
     "haki": "rights", "ahadi": "rights", "msaada": "help", "help": "help",
     "nipigie": "call", "nipigie simu": "call", "tafadhali nipigie": "call",
 }  # fmt: skip
+_NOT_MINE = {
+    "si yangu", "sio yangu", "siyo yangu", "si mimi", "sio mimi", "siyo mimi", "namba si yangu",
+    "namba sio yangu", "hii si namba yangu", "sijalalamika", "not mine", "not me", "wrong number",
+}  # fmt: skip
+_JUDGED = re.compile(r"(1|2|ndiyo|ndio|yes|hapana|no)(?:\s+(?:na\s+)?(\d[\d\s]{3,13}))?")
+_DIGIT = {"ndiyo": "1", "ndio": "1", "yes": "1", "hapana": "2", "no": "2"}
 _KINDS: dict[str, TicketKind] = {
     "lalamiko": "complaint", "malalamiko": "complaint", "maoni": "opinion",
     "pongezi": "compliment", "swali": "enquiry",
@@ -68,8 +74,9 @@ _NAMELESS = re.compile(r"bila\s+jina\b[\s:.,-]*(.*)", re.IGNORECASE | re.DOTALL)
 class Text:
     """What was understood.
 
-    `asks` is words, status, add, why, rights, call, stop, start, help, greeting or empty.
-    `words` are the citizen's own, whole; `reference` and `code` as typed.
+    `asks` is words, status, add, why, rights, call, stop, start, help, greeting, empty, not_mine,
+    or judge: the `digit` 1 or 2 that answers a question. `words` are the citizen's own, whole;
+    `reference` and `code` as typed. `marked`: the words begin with their kind, or with BILA JINA.
     """
 
     asks: str
@@ -78,6 +85,8 @@ class Text:
     nameless: bool = False
     reference: str = ""
     code: str = ""
+    digit: str = ""
+    marked: bool = False
 
 
 def understand(text: str) -> Text:
@@ -88,6 +97,12 @@ def understand(text: str) -> Text:
         return Text("empty")
     if folded in _WHOLE:
         return Text(_WHOLE[folded])
+    if folded in _NOT_MINE:
+        return Text("not_mine")
+    judged = _JUDGED.fullmatch(ascii_digits(folded))
+    if judged:
+        digit = _DIGIT.get(judged[1], judged[1])
+        return Text("judge", digit=digit, reference=judged[2] or "")
     about = _ABOUT.match(words)
     if about:
         asks, reference, rest = about.groups()
@@ -101,7 +116,13 @@ def understand(text: str) -> Text:
         return Text("help")
     if letters < FEWEST_LETTERS or folded in _GREETINGS:
         return Text("greeting")
-    return Text("words", said, kind or "complaint", nameless is not None)
+    return Text(
+        "words",
+        said,
+        kind or "complaint",
+        nameless is not None,
+        marked=kind is not None or nameless is not None,
+    )
 
 
 def _about(keyword: str, reference: str, rest: str) -> Text:

@@ -39,6 +39,7 @@ _SAYS: Final[dict[RuleKind, str]] = {
     "call_back": "Ukipiga simu usipate mtu, utapigiwa",
     "appointment": "Muda wa miadi ukifika, utahudumiwa",
     "route": "Lalamiko litafikishwa kwa wahusika",
+    "appeal": "Usiporidhika utajibiwa upya",
     "investigate": "Tuhuma za ubadhirifu zitachunguzwa",
     "back_stop": "Ahadi iliyochelewa itapelekwa kwa kiongozi wa juu",
 }

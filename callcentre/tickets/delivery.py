@@ -6,8 +6,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from callcentre.lines import newest
 from callcentre.outbox import Message
-from callcentre.tickets import promises, tasks
+from callcentre.tickets import promises, questions, tasks
 from callcentre.tickets.model import Ticket
 from callcentre.tickets.promises import ANSWERED
 
@@ -28,6 +29,8 @@ def settle(session: Session, message_ids: Sequence[int], now: datetime) -> None:
         what, *rest = message.key.split(":")[2:]
         if message.delivered_at is not None:
             _delivered(session, ticket, what, now)
+            if what == "acknowledge":
+                questions.ask_place(session, ticket, edition=newest(session), now=now)
             if what == "progress":
                 promises.keep_one(session, ticket, int(rest[0]), by="progress", now=now)
         elif what == "acknowledge" and ticket.acknowledged_at is not None:

@@ -1,5 +1,6 @@
 """Opening a ticket, and what its citizen does to it afterwards. Nothing here commits."""
 
+import logging
 import secrets
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -14,8 +15,10 @@ from callcentre.charters.model import TicketKind
 from callcentre.clock import EAT
 from callcentre.lines import Edition, Line
 from callcentre.outbox import Draft
-from callcentre.tickets import holidays, letters, promises, questions, reference, tasks
+from callcentre.tickets import expects, holidays, letters, promises, questions, reference, tasks
 from callcentre.tickets.model import NUMBERS, Addition, Ticket, UnknownTicket, WrongStatus
+
+logger = logging.getLogger(__name__)
 
 _NUMBERS = select(NUMBERS.next_value(), holidays.NEWEST)  # both in one question
 _TABLE = Ticket.metadata.tables["tickets"]
@@ -44,6 +47,7 @@ class Opening:
     number: str | None
     received_at: datetime
     confirmed: bool = False
+    danger: bool = False  # the words may tell of somebody in danger: nothing is written to him
     link: str | None = None  # an on-demand SMS, which only a reply with this link may answer
 
 
@@ -78,6 +82,7 @@ def open_ticket(session: Session, said: Opening, edition: Edition, now: datetime
         number_print=vault.fingerprint(said.number) if said.number else None,
         number_confirmed_at=now if said.confirmed and said.number else None,
         wrong_codes=0,
+        danger_at=now if said.danger else None,
         opened_at=said.received_at,
         touched_at=now,
     )
@@ -88,7 +93,11 @@ def open_ticket(session: Session, said: Opening, edition: Edition, now: datetime
         said.received_at,
         holidays.calendar_of(session, charter, declared),
     )
-    if said.number:
+    if said.danger:
+        tasks.make(session, ticket, "danger", now=now, due_at=now)
+        tasks.make(session, ticket, "danger_next_day", now=now, due_at=now + timedelta(days=1))
+        logger.error("somebody may be in danger", extra={"ticket": ticket.id})
+    elif said.number:
         _acknowledge(session, ticket, due, said, edition, now)
     audit.record(
         session,
@@ -207,6 +216,52 @@ def send_to(
     audit.record(
         session, ticket_id=ticket.id, kind="phone", actor="citizen", now=now, body={"whose": whose}
     )
+
+
+def say_safe(
+    session: Session,
+    ticket: Ticket,
+    *,
+    number: str | None,
+    edition: Edition,
+    line: Line,
+    now: datetime,
+) -> None:
+    """Who may be in danger says which number is safe to write to and to ring; None: no number.
+
+    Whatever is written there names neither office nor matter.
+    """
+    if number is None:
+        ticket.sealed_number = ticket.number_print = ticket.number_confirmed_at = None
+    else:
+        ticket.sealed_number = vault.seal(number)
+        ticket.number_print = vault.fingerprint(number)
+        ticket.number_confirmed_at = now
+        told = promises.told(session, ticket.id)
+        due = told.due_at.astimezone(EAT).date() if told else None
+        letter = _acknowledgement(ticket, due, edition, line, confidential=True)
+        if letter is not None:
+            outbox.post(session, letter, now)
+    body = {"safe": number is not None}
+    audit.record(session, ticket_id=ticket.id, kind="safe", actor="citizen", now=now, body=body)
+
+
+def disown(session: Session, number: str, now: datetime) -> bool:
+    """Whoever has this number says that the matter is not his: it is written to no more.
+
+    Whether there was anything to stop. What is still to be told is for a person to tell.
+    """
+    query = select(Ticket).where(
+        Ticket.number_print == vault.fingerprint(number), Ticket.closed_at.is_(None)
+    )
+    found = session.scalars(query.with_for_update()).all()
+    for ticket in found:
+        ticket.sealed_number = ticket.number_print = ticket.number_confirmed_at = None
+        outbox.cancel_all(session, ticket.id, now=now)
+        expects.forget(session, ticket, now)
+        tasks.make(session, ticket, "prove_acknowledgement", now=now)
+        audit.record(session, ticket_id=ticket.id, kind="not_mine", actor="stranger", now=now)
+    return bool(found)
 
 
 def let_acknowledgement_go(session: Session, ticket: Ticket, now: datetime) -> None:

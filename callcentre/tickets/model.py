@@ -27,12 +27,17 @@ from callcentre.db import Base
 
 NUMBERS = Sequence("ticket_numbers", metadata=Base.metadata)
 
-STATUSES = ("received", "acknowledged", "assigned", "answered", "closed", "withdrawn")
+STATUSES = (
+    "received", "acknowledged", "assigned", "escalated", "answered", "referred", "closed",
+    "withdrawn",
+)  # fmt: skip
 
 _STATUS = (
     "CASE WHEN withdrawn_at IS NOT NULL THEN 'withdrawn'"
     " WHEN closed_at IS NOT NULL THEN 'closed'"
+    " WHEN referred_at IS NOT NULL THEN 'referred'"
     " WHEN answered_at IS NOT NULL THEN 'answered'"
+    " WHEN escalated_at IS NOT NULL THEN 'escalated'"
     " WHEN assigned_at IS NOT NULL THEN 'assigned'"
     " WHEN acknowledged_at IS NOT NULL THEN 'acknowledged'"
     " ELSE 'received' END"
@@ -57,6 +62,11 @@ class Ticket(Base):
             postgresql_where=sql("number_print IS NOT NULL"),
         ),
         Index(None, "institution", "status", "opened_at"),
+        Index(
+            "ix_tickets_unconfirmed",
+            "answered_at",
+            postgresql_where=sql("answered_at IS NOT NULL AND closed_at IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
@@ -90,6 +100,13 @@ class Ticket(Base):
     answered_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
+    level: Mapped[int] = mapped_column(SmallInteger, server_default=sql("1"))  # of the appeal
+    escalated_at: Mapped[datetime | None]  # he was not satisfied: a level up
+    satisfied_at: Mapped[datetime | None]
+    referred_at: Mapped[datetime | None]  # it is another body's matter
+    referred_to: Mapped[str | None] = mapped_column(Text)
+    referral_of: Mapped[int | None] = mapped_column(ForeignKey("tickets.id"))
+    danger_at: Mapped[datetime | None]  # somebody may be in danger: seen by few
     asked_at: Mapped[datetime | None]  # the one question to the citizen
     asked_until: Mapped[datetime | None]  # how long it stops the office's own targets
     status: Mapped[str] = mapped_column(Text, Computed(_STATUS, persisted=True))
@@ -150,6 +167,24 @@ class Addition(Base):
     words: Mapped[str] = mapped_column(Text)
     channel: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime]
+
+
+class Expects(Base):
+    """A question that a number was asked, to which an SMS from it may be the answer."""
+
+    __tablename__ = "expects"
+    __table_args__ = (
+        UniqueConstraint("ticket_id", "kind"),
+        Index("ix_expects_open", "number_print", postgresql_where=sql("answered_at IS NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    number_print: Mapped[bytes]
+    kind: Mapped[str] = mapped_column(Text)  # satisfied, place
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"))
+    asked_at: Mapped[datetime]
+    until: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
 
 
 class Task(Base):

@@ -15,7 +15,7 @@ from callcentre.clock import EAT
 from callcentre.tickets.holidays import Dated, calendar_of
 from callcentre.tickets.model import Promise, Ticket, still_open
 
-ANSWERS = ("answer", "letter")  # the kinds whose date a citizen is told as "the answer's"
+ANSWERS = ("answer", "letter", "appeal")  # the kinds whose date a citizen is told as "the answer's"
 ANSWERED = ("acknowledge", *ANSWERS, "investigate", "back_stop", "route")  # what an answer settles
 
 _INSERT = insert(Promise.metadata.tables["promises"]).inline()  # without the ORM: half the time

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from callcentre import audit, charters, outbox, phones, vault
@@ -27,6 +27,7 @@ def of_number(session: Session, number: str, now: datetime) -> list[dict[str, An
             Ticket.number_print == vault.fingerprint(number),
             Ticket.touched_at > now - REMEMBERED,
             Ticket.withdrawn_at.is_(None),
+            or_(Ticket.danger_at.is_(None), Ticket.number_confirmed_at.is_not(None)),
         )
         .order_by(Ticket.opened_at.desc(), Ticket.id.desc())
         .limit(10)
@@ -74,6 +75,7 @@ def _is_its_own(ticket: Ticket, number: str, now: datetime) -> bool:
         ticket.number_print is not None
         and vault.same(ticket.number_print, vault.fingerprint(number))
         and ticket.touched_at > now - REMEMBERED
+        and (ticket.danger_at is None or ticket.number_confirmed_at is not None)
     )
 
 
@@ -94,6 +96,12 @@ def why(session: Session, ref: str) -> dict[str, str]:
     return promises.explain(session, ticket, told) if told else {"sw": "-", "en": "-"}
 
 
+def _highest(ticket: Ticket) -> int:
+    """The highest level of appeal inside the office."""
+    charter = charters.get(ticket.institution, ticket.charter_version)
+    return max((one.level or 0 for one in charter.appeal if one.inside), default=0)
+
+
 def _seen(session: Session, ticket: Ticket, code: str | None) -> dict[str, Any]:
     told = promises.told(session, ticket.id)
     return {
@@ -105,6 +113,7 @@ def _seen(session: Session, ticket: Ticket, code: str | None) -> dict[str, Any]:
         "due": told.due_at.astimezone(EAT).date().isoformat() if told else None,
         "open": ticket.closed_at is None and ticket.withdrawn_at is None,
         "answered": ticket.answered_at is not None,
+        "higher": ticket.level < _highest(ticket),
         "code": code,
     }
 
@@ -157,9 +166,9 @@ def whole(session: Session, ticket: Ticket, *, reveal: bool = False) -> dict[str
         "identity": ticket.identity,
         "channel": ticket.channel,
         "status": ticket.status,
-        "outcome": "withdrawn" if ticket.withdrawn_at else ticket.finding,
+        "outcome": _outcome(ticket),
         "opened_at": iso(ticket.opened_at),
-        "words": ticket.words,
+        "words": ticket.words if reveal or ticket.danger_at is None else None,
         "promises": [
             _promise(found) | {"explain": promises.explain(session, ticket, found)}
             for found in _promises(session, ticket.id)
@@ -167,6 +176,13 @@ def whole(session: Session, ticket: Ticket, *, reveal: bool = False) -> dict[str
         "messages": _messages(session, ticket.id, reveal),
         "events": _events(session, ticket.id),
     }
+
+
+def _outcome(ticket: Ticket) -> str | None:
+    """How it ended: taken back, referred, or what the office found (D35)."""
+    if ticket.withdrawn_at is not None:
+        return "withdrawn"
+    return "referred" if ticket.referred_at is not None else ticket.finding
 
 
 def record_look(session: Session, ticket: Ticket, *, by: str, now: datetime) -> None:

@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from callcentre import audit, charters
+from callcentre import audit, charters, vault
 from callcentre.charters import Period
 from callcentre.charters.calendar import Calendar, due, elapsed
 from callcentre.clock import EAT
 from callcentre.lines import Edition
-from callcentre.tickets import letters, promises
+from callcentre.tickets import expects, letters, promises
 from callcentre.tickets.holidays import calendar_of
 from callcentre.tickets.model import Promise, Ticket, WrongStatus, still_open
 
@@ -61,6 +61,33 @@ def ask(
         session, ticket_id=ticket.id, kind="asked", actor=by, now=now, body={"until": until}
     )
     return until
+
+
+def ask_place(session: Session, ticket: Ticket, *, edition: Edition, now: datetime) -> None:
+    """The one question back after a complaint by SMS: where. Once a day for a number."""
+    number = letters.confirmed_number(ticket)
+    by = letters.sender(edition, ticket.institution)
+    if ticket.channel != "sms" or ticket.kind != "complaint" or ticket.place or number is None:
+        return
+    if ticket.answered_at or ticket.closed_at or ticket.withdrawn_at or ticket.danger_at:
+        return
+    if by is None or not by.hears:
+        return
+    posted = letters.post(
+        session,
+        edition,
+        key=f"place:{vault.fingerprint(number).hex()}:{now.astimezone(EAT):%Y%m%d}",
+        to=number,
+        institution=ticket.institution,
+        phrase="sms.need_place",
+        language=ticket.language,
+        values={"ref": ticket.ref},
+        now=now,
+        ticket_id=ticket.id,
+        kind="notice",
+    )
+    if posted is not None:
+        expects.ask(session, ticket, "place", now)
 
 
 def answered(session: Session, ticket: Ticket, now: datetime) -> None:

@@ -36,19 +36,26 @@ class CallBack:
     due: datetime | None  # as the charter promises, where it does
 
 
-def make(session: Session, ticket: Ticket, kind: str, *, now: datetime) -> None:
-    """A task about a ticket, due with its earliest open promise.
+def make(
+    session: Session,
+    ticket: Ticket,
+    kind: str,
+    *,
+    now: datetime,
+    due_at: datetime | None = None,
+) -> None:
+    """A task about a ticket, due when said or with its earliest open promise.
 
     There is one of each kind: while it is open it is not made again, once done it opens again.
     """
-    due_at = (
+    earliest = (
         select(Promise.due_at)
         .where(Promise.ticket_id == ticket.id, Promise.kept_at.is_(None))
         .order_by(Promise.due_at)
         .limit(1)
         .scalar_subquery()
     )
-    to_do = {"sealed_number": ticket.sealed_number, "due_at": due_at, "made_at": now}
+    to_do = {"sealed_number": ticket.sealed_number, "due_at": due_at or earliest, "made_at": now}
     session.execute(
         upsert(Task)
         .values(

@@ -6,23 +6,10 @@ from sqlalchemy.orm import Session
 
 from callcentre import audit, charters
 from callcentre.lines import Edition
-from callcentre.tickets import forwarding, letters, tasks
+from callcentre.phrases import Term
+from callcentre.tickets import expects, forwarding, letters, referral, tasks
 from callcentre.tickets.model import Ticket, WrongStatus
-
-ALLOWED = {
-    "assign": {"received", "acknowledged", "assigned", "answered"},
-    "answer": {"received", "acknowledged", "assigned", "answered"},
-    "close": {"answered"},
-}
-"""What may be done where a ticket stands."""
-
-
-def _check(ticket: Ticket, act: str) -> None:
-    if ticket.status not in ALLOWED[act]:
-        allowed = ", ".join(sorted(ALLOWED[act]))
-        raise WrongStatus(
-            f"cannot {act} {ticket.ref}: it is {ticket.status}, and must be one of: {allowed}"
-        )
+from callcentre.tickets.transitions import check
 
 
 def assign(
@@ -32,13 +19,14 @@ def assign(
 
     A date the citizen was told never becomes later by it. Raises WrongStatus, UnknownUnit.
     """
-    _check(ticket, "assign")
+    check(ticket, "assign")
     if unit is not None:
         charters.get(ticket.institution, ticket.charter_version).unit(unit)
         ticket.unit = unit
     ticket.assigned_to = to
     ticket.assigned_at = now
     forwarding.forward(session, ticket, now)
+    referral.accepted(session, ticket, now)
     audit.record(
         session,
         ticket_id=ticket.id,
@@ -70,7 +58,7 @@ def answer(
     An SMS goes only to a number its owner confirmed; to another one, a neutral word that there
     is news, where he has a code to read it by. The promise is kept by delivery, or by reading.
     """
-    _check(ticket, "answer")
+    check(ticket, "answer")
     if not words.strip():
         raise WrongStatus("an answer needs words")
     if finding is not None and ticket.kind != "complaint":
@@ -78,12 +66,13 @@ def answer(
     ticket.answer = words.strip()
     ticket.finding = finding
     ticket.answered_at = now
+    referral.accepted(session, ticket, now)
     audit.record(
         session, ticket_id=ticket.id, kind="answered", actor=by, now=now, body={"finding": finding}
     )
     number = letters.number_of(ticket)
     if number and ticket.number_confirmed_at:
-        phrase, by_way = "sms.not_upheld" if finding == "not_proved" else "sms.answered", "sms"
+        phrase, by_way = _telling(edition, ticket), "sms"
     elif number and ticket.code_print:
         phrase, by_way = "sms.news_confidential", "code"
     else:
@@ -99,6 +88,7 @@ def answer(
         language=ticket.language,
         values={
             "ref": ticket.ref,
+            "aina": Term(f"kind.{ticket.kind}"),
             "muhtasari": _sentence(ticket.answer),
             "sababu": ticket.answer.rstrip(".!? "),
         },
@@ -108,7 +98,16 @@ def answer(
     if posted is None:
         tasks.make(session, ticket, "give_answer", now=now)
         return "task"
+    if by_way == "sms":
+        expects.ask(session, ticket, "satisfied", now)
     return by_way
+
+
+def _telling(edition: Edition, ticket: Ticket) -> str:
+    """The phrase for an answer: with a question by SMS only where the line can hear it."""
+    phrase = "sms.not_upheld" if ticket.finding == "not_proved" else "sms.answered"
+    by = letters.sender(edition, ticket.institution)
+    return phrase if by is not None and by.hears else f"{phrase}_dial"
 
 
 def _sentence(words: str) -> str:
@@ -117,7 +116,7 @@ def _sentence(words: str) -> str:
 
 def close(session: Session, ticket: Ticket, *, by: str, reason: str, now: datetime) -> None:
     """Close an answered ticket. Raises WrongStatus for any other."""
-    _check(ticket, "close")
+    check(ticket, "close")
     ticket.closed_at = now
     audit.record(
         session, ticket_id=ticket.id, kind="closed", actor=by, now=now, body={"reason": reason}

@@ -85,7 +85,7 @@ def test_every_other_text_is_words_kept_whole(text: str) -> None:
     ],
 )
 def test_a_kind_is_told_by_the_first_word(text: str, kind: str) -> None:
-    assert understand(text) == Text("words", text, kind)
+    assert understand(text) == Text("words", text, kind, marked=True)
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_a_kind_alone_gets_help(text: str) -> None:
     ],
 )
 def test_bila_jina_first_makes_it_nameless(text: str, words: str, kind: str) -> None:
-    assert understand(text) == Text("words", words, kind, nameless=True)
+    assert understand(text) == Text("words", words, kind, nameless=True, marked=True)
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,27 @@ def test_a_greeting_is_greeted(text: str) -> None:
     assert understand(text) == Text("greeting")
 
 
-@pytest.mark.parametrize("text", ["Maji", "ok", "1", "12345678", "???", "😡😡", "a b c d"])
+@pytest.mark.parametrize(
+    ("text", "digit", "reference"),
+    [
+        ("1", "1", ""), ("2.", "2", ""), (" 1 ", "1", ""), ("NDIYO", "1", ""), ("Ndio!", "1", ""),
+        ("hapana", "2", ""), ("\N{ARABIC-INDIC DIGIT TWO}", "2", ""),
+        ("1 2600123454", "1", "2600123454"),
+        ("2 26-00123454", "2", "26 00123454"), ("2 na 2600123454", "2", "2600123454"),
+    ],
+)  # fmt: skip
+def test_a_bare_digit_or_yes_and_no_answer_a_question(
+    text: str, digit: str, reference: str
+) -> None:
+    assert understand(text) == Text("judge", digit=digit, reference=reference)
+
+
+@pytest.mark.parametrize("text", ["Si yangu", "SIYO MIMI", "Namba si yangu.", "wrong number"])
+def test_whoever_has_nothing_to_do_with_it_may_say_so(text: str) -> None:
+    assert understand(text) == Text("not_mine")
+
+
+@pytest.mark.parametrize("text", ["Maji", "ok", "3", "12345678", "???", "😡😡", "a b c d"])
 def test_under_five_letters_open_nothing(text: str) -> None:
     assert understand(text) == Text("greeting")
 

@@ -19,9 +19,13 @@ _OLD = ticket(due=None, open=False)
 _WORLDS = [
     World(due=None, call_due=None),
     World(due="2026-12-23", call_due="2026-12-23", found=_OLD),
+    World(found=ticket(), mine=(ticket(),)),
     World(found=ticket(answered=True), answer=None),
     World(mine=(ticket(answered=True),), answer=LONG_ANSWER),
     World(mine=(_OLD, ticket(answered=True)), answer=None),
+    World(danger=True),
+    World(due=None, mine=(ticket(answered=True),), higher="executive"),
+    World(mine=(ticket(answered=True, higher=False),), higher=None),
 ]
 
 

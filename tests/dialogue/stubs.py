@@ -25,6 +25,7 @@ WORDS = "Maji hayatoki mtaa wa Buguruni"
 WHY = "Lilipokelewa Ijumaa 4/12; siku ya kazi ya 7 = Jumatano 16/12 saa 9:30 alasiri"
 LONG_AGO = "2026-10-12"
 DUE = "2027-12-23"
+EXECUTIVE = {"sw": "Katibu Tawala wa Mkoa", "en": "Regional Administrative Secretary"}
 WORDING = dict(charters.get("sengerema").wording)
 
 
@@ -52,6 +53,7 @@ def ticket(**differs: Any) -> dict[str, Any]:
         "due": DUE,
         "open": True,
         "answered": False,
+        "higher": True,
         "code": None,
         **differs,
     }
@@ -67,12 +69,22 @@ class World:
     found: dict[str, Any] | None = None
     code: str = "1234"
     answer: str | None = None
+    danger: bool = False
+    higher: str | None = "complaints_unit"
 
     def __call__(self, wanted: Look | Act) -> Any:
         asked = wanted.asked
         match wanted.name:
             case "open_ticket":
-                return {"ref": REF, "due": self.due, "wording": WORDING}
+                return {
+                    "ref": REF,
+                    "due": self.due,
+                    "wording": WORDING,
+                    "institution": "sengerema",
+                    "danger": self.danger,
+                }
+            case "unsatisfied":
+                return {"level": self.higher, "name": EXECUTIVE, "due": self.due}
             case "ask_call":
                 return {"task": 7, "due": self.call_due}
             case "my_tickets":

@@ -13,7 +13,7 @@ import pytest
 from dialogue.reach import phrases_shown
 from holidays import country_holidays
 
-from callcentre import charters, phrases
+from callcentre import bodies, charters, phrases
 from callcentre.charters import TOPICS
 from callcentre.cli.processes import demo_lines
 from callcentre.phrases import LANGUAGES, Term, UnknownPhrase, everything, gsm, message, say
@@ -24,7 +24,13 @@ TODAY = date(2026, 11, 23)
 FAR = date(2027, 12, 23)  # a Thursday: "Alhamisi" is the longest day, and the year is written
 TABLES = {key.partition(".")[0] for key in everything("sw")}
 
-LONGER_THAN_ONE_PART = {"sms.answered"}  # it carries the answer itself
+LONGER_THAN_ONE_PART = {
+    "sms.answered",
+    "sms.answered_dial",
+    "sms.not_upheld",
+    "sms.not_upheld_dial",
+}
+"""They carry what an office wrote."""
 AVOIDED = [
     "taarifa ya maendeleo", "ifikapo", "hakiki", "kumbukumbu zetu", "mrejesho", "kitengo", "idara",
     "H/W", "OR-Utumishi", "limepandishwa", "kukiri", "ghairi", "ruka", "matangazo", "60 za kazi",
@@ -70,6 +76,15 @@ def longest(language: str) -> dict[str, Any]:
         "swali": "Kisima kipo kitongoji gani",
         "hatua": "Fundi amefika, vifaa vimeagizwa Dodoma",
         "sababu": "kisima cha Dumila kinafanya kazi",
+        "aina": Term("kind.complaint"),
+        "cheo": {"sw": "Mkurugenzi Mtendaji wa Wilaya", "en": "District Executive Director"},
+        "tume": bodies.load(bodies.SHIPPED)["commission"].reached,
+        "nyingine": max((one.short for one in charters.all_current().values()), key=len),
+        "simu2": "0232623093",
+        "jibu": "1",
+        "ref2": "26-00198745",
+        "dharura": "112",
+        "mtoto": "116",
         "muhtasari": "Kisima kimetengenezwa.",
     }
 
@@ -182,10 +197,10 @@ def test_every_phrase_is_used(key: str) -> None:
 def _used() -> set[str]:
     """Named in the code, shown by a dialogue, or made of a status, a topic, a unit of time."""
     plain = {text for text in _texts() if text in everything("sw")}
-    endings = {"_plain", "_calendar"} & _texts()
+    endings = {"_plain", "_calendar"} & _texts() | {"_dial"}
     made = {f"status.{status}" for status in STATUSES}
     made |= {f"topic.{topic}.{form}" for topic in (*TOPICS, "other") for form in ("menu", "name")}
-    made |= {key for key in everything("sw") if key.startswith("period.")}
+    made |= {key for key in everything("sw") if key.startswith(("period.", "kind.", "level."))}
     return plain | {one + ending for one in plain for ending in endings} | made | phrases_shown()
 
 

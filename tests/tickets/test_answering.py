@@ -50,7 +50,8 @@ def test_an_answer_goes_by_sms_to_a_number_that_is_confirmed(session: Session) -
     message = messages_of(session, ticket)[-1]
     assert vault.unseal(message.sealed_to) == ASHA
     assert message.text == (
-        f"Majibu, lalamiko Na. {ticket.ref}: Bomba limetengenezwa. Maelezo zaidi piga 0282590162."
+        f"Majibu, lalamiko Na. {ticket.ref}: Bomba limetengenezwa. Umeridhika? Tuma 1 Ndiyo au 2"
+        " Hapana kwenda 15001, au piga 0282590162."
     )
 
 
@@ -69,7 +70,7 @@ def test_who_hears_that_his_complaint_was_not_proved_hears_his_right_of_appeal(
     answer(session, ticket, "Kisima kinafanya kazi.", finding="not_proved")
     assert messages_of(session, ticket)[-1].text == (
         f"Lalamiko Na. {ticket.ref} halikuthibitika: Kisima kinafanya kazi. Hukubaliani?"
-        " Piga 0282590162. Una haki ya rufaa."
+        " Tuma 2 kwenda 15001 au piga 0282590162. Una haki ya rufaa."
     )
 
 
@@ -87,7 +88,7 @@ def test_the_outcome_of_what_was_taken_back_is_that(session: Session) -> None:
 def test_an_answer_that_ends_its_own_sentence_gets_no_second_stop(session: Session) -> None:
     ticket = confirmed(session)
     answer(session, ticket, "Tunakuja kesho!")
-    assert "Tunakuja kesho! Maelezo" in messages_of(session, ticket)[-1].text
+    assert "Tunakuja kesho! Umeridhika?" in messages_of(session, ticket)[-1].text
 
 
 def test_a_number_nobody_confirmed_is_told_that_there_is_news_and_not_what(

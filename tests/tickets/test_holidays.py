@@ -69,7 +69,8 @@ def move(now: datetime = TODAY) -> int:
 
 def moved_messages() -> list[str]:
     with db.session() as session:
-        return list(session.scalars(select(Message.text).where(Message.key.contains("date_moved"))))
+        query = select(Message.text).where(Message.key.contains("date_moved"))
+        return list(session.scalars(query.order_by(Message.id)))
 
 
 def test_working_days_over_the_holiday_move_and_days_of_the_calendar_do_not() -> None:

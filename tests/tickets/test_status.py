@@ -16,6 +16,8 @@ FACTS = {  # a ticket that stands there: its facts
     "received": (),
     "acknowledged": ("acknowledged",),
     "assigned": ("acknowledged", "assigned"),
+    "escalated": ("acknowledged", "assigned", "escalated"),
+    "referred": ("acknowledged", "answered", "referred"),
     "answered": ("acknowledged", "assigned", "answered"),
     "closed": ("acknowledged", "assigned", "answered", "closed"),
     "withdrawn": ("withdrawn",),
@@ -74,9 +76,9 @@ def act(session: Session, what: str, ticket: Ticket) -> None:
 
 TRANSITIONS = {
     "assign": {"received": "assigned", "acknowledged": "assigned", "assigned": "assigned",
-               "answered": "answered"},
+               "escalated": "escalated", "answered": "answered"},
     "answer": {"received": "answered", "acknowledged": "answered", "assigned": "answered",
-               "answered": "answered"},
+               "escalated": "answered", "answered": "answered"},
     "close": {"answered": "closed"},
 }  # fmt: skip
 
