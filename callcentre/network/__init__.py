@@ -10,8 +10,10 @@ import ipaddress
 from flask import Blueprint, Response, abort, jsonify, request
 
 from callcentre.config import Config
-from callcentre.network import api, door, handset
+from callcentre.network import api, handset
 from callcentre.network.africastalking import api as africastalking
+from callcentre.network.africastalking.provider import AfricasTalking
+from callcentre.network.door import Door
 from callcentre.network.faults import Switchboard
 from callcentre.network.later import Later, Room
 from callcentre.network.phones import Phones
@@ -26,17 +28,25 @@ MOST_BYTES = 256 * 1024
 def blueprint(config: Config) -> Blueprint:
     """Everything under `/network/` and `/handset/`."""
     phones, switchboard, record = Phones(), Switchboard(), Record()
-    later, room = Later(), Room()
-    service = door.africastalking(config)
-    ussd = Ussd(phones, switchboard, door=service, later=later, room=room)
-    texts = Texts(phones, switchboard, door=service, later=later, record=record)
+    door, later, room = Door(), Later(), Room()
+    at = AfricasTalking(config)
+    ussd = Ussd(phones, switchboard, provider=at, door=door, later=later, room=room)
+    texts = Texts(
+        phones,
+        switchboard,
+        providers=(at,),
+        door=door,
+        later=later,
+        room=room,
+        record=record,
+    )
 
     network = Blueprint("network", __name__)
     network.register_blueprint(
         api.blueprint(phones, switchboard, ussd=ussd, texts=texts, record=record)
     )
     network.register_blueprint(
-        africastalking.blueprint(config, switchboard, texts=texts, room=room)
+        africastalking.blueprint(config, switchboard, provider=at, texts=texts)
     )
     network.register_blueprint(handset.blueprint(phones, switchboard, record))
 
