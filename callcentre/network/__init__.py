@@ -1,4 +1,4 @@
-"""A telephone network for one laptop: phones, USSD, SMS and the provider's API, over real HTTP.
+"""A telephone network for one laptop: phones, USSD, SMS and the providers' APIs, over real HTTP.
 
 It lives in the same web process as the service it calls, so that process needs at least sixteen
 threads, and there must be only one of it: the network's state is in its memory. Nothing in it is
@@ -20,6 +20,8 @@ from callcentre.network.phones import Phones
 from callcentre.network.record import Record
 from callcentre.network.refusals import Busy, Refused
 from callcentre.network.texts import Texts
+from callcentre.network.twilio import api as twilio
+from callcentre.network.twilio.provider import Twilio
 from callcentre.network.ussd import Ussd
 
 MOST_BYTES = 256 * 1024
@@ -29,12 +31,12 @@ def blueprint(config: Config) -> Blueprint:
     """Everything under `/network/` and `/handset/`."""
     phones, switchboard, record = Phones(), Switchboard(), Record()
     door, later, room = Door(), Later(), Room()
-    at = AfricasTalking(config)
+    at, abroad = AfricasTalking(config), Twilio(config)
     ussd = Ussd(phones, switchboard, provider=at, door=door, later=later, room=room)
     texts = Texts(
         phones,
         switchboard,
-        providers=(at,),
+        providers=(abroad, at),
         door=door,
         later=later,
         room=room,
@@ -47,6 +49,9 @@ def blueprint(config: Config) -> Blueprint:
     )
     network.register_blueprint(
         africastalking.blueprint(config, switchboard, provider=at, texts=texts)
+    )
+    network.register_blueprint(
+        twilio.blueprint(switchboard, provider=abroad, texts=texts, record=record)
     )
     network.register_blueprint(handset.blueprint(phones, switchboard, record))
 
