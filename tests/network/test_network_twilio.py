@@ -4,13 +4,20 @@ import re
 from datetime import UTC, datetime
 
 import pytest
-from network_client import ABROAD, ACCOUNT, ASHA, TOKEN, Hook, Net, until
+from flask import Flask
+from flask.testing import FlaskClient
+from network_client import ABROAD, ACCOUNT, ASHA, ENVIRONMENT, TOKEN, Hook, Net, until
 from twilio.base.exceptions import TwilioRestException
 from twilio.request_validator import RequestValidator
 
+from callcentre import config, network
 from callcentre.network.twilio import wire
+from callcentre.network.twilio.provider import Twilio
 
 SID = re.compile(r"SM[0-9a-f]{32}")
+NO_ACCOUNT = config.read(
+    ENVIRONMENT | {"PUBLIC_URL": "http://127.0.0.1:9", "TWILIO_ACCOUNT_SID": ""}
+)
 
 
 def callback(net: Net, query: str = "") -> str:
@@ -223,17 +230,7 @@ def test_receipts_are_repeated_until_taken_and_keep_their_order(net: Net) -> Non
     assert [form["MessageStatus"] for form in forms] == ["sent", "delivered", "delivered"]
 
 
-@pytest.mark.parametrize(
-    ("url", "signature"),
-    [
-        pytest.param(
-            "https://mycompany.com/myapp.php?foo=1&bar=2",
-            "RSOYDt4T1cUTdK1PDd93/VVr8B8=",
-            id="Twilio's own example",
-        ),
-    ],
-)
-def test_the_signature_is_the_documented_one(url: str, signature: str) -> None:
+def test_the_signature_is_that_of_twilios_own_example() -> None:
     form = {
         "CallSid": "CA1234567890ABCDE",
         "Caller": "+14158675309",
@@ -241,7 +238,30 @@ def test_the_signature_is_the_documented_one(url: str, signature: str) -> None:
         "From": "+14158675309",
         "To": "+18005551212",
     }
-    assert wire.signature("12345", url, form) == signature
+    url = "https://mycompany.com/myapp.php?foo=1&bar=2"
+    assert wire.signature("12345", url, form) == "RSOYDt4T1cUTdK1PDd93/VVr8B8="
+
+
+# Without an account
+
+
+@pytest.fixture
+def without() -> FlaskClient:
+    """The network of a service that has no account at Twilio."""
+    app = Flask(__name__)
+    app.register_blueprint(network.blueprint(NO_ACCOUNT))
+    return app.test_client()
+
+
+@pytest.mark.parametrize("given", [("", ""), ("", TOKEN), (ACCOUNT, TOKEN)])
+def test_without_an_account_nobody_can_send(without: FlaskClient, given: tuple[str, str]) -> None:
+    path = f"/network/twilio/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
+    answer = without.post(path, data={"To": ASHA, "From": ABROAD, "Body": "a"}, auth=given)
+    assert (answer.status_code, answer.get_json()["code"]) == (401, 20003)
+
+
+def test_without_an_account_no_number_is_twilios() -> None:
+    assert not Twilio(NO_ACCOUNT).serves(ABROAD)
 
 
 # From the phones
