@@ -1,4 +1,4 @@
-"""A telephone network for one laptop: phones, USSD, SMS and the provider's API, over real HTTP.
+"""A telephone network for one laptop: phones, USSD, SMS and the providers' APIs, over real HTTP.
 
 It lives in the same web process as the service it calls, so that process needs at least sixteen
 threads, and there must be only one of it: the network's state is in its memory. Nothing in it is
@@ -10,14 +10,18 @@ import ipaddress
 from flask import Blueprint, Response, abort, jsonify, request
 
 from callcentre.config import Config
-from callcentre.network import api, door, handset
+from callcentre.network import api, handset
 from callcentre.network.africastalking import api as africastalking
+from callcentre.network.africastalking.provider import AfricasTalking
+from callcentre.network.door import Door
 from callcentre.network.faults import Switchboard
 from callcentre.network.later import Later, Room
 from callcentre.network.phones import Phones
 from callcentre.network.record import Record
 from callcentre.network.refusals import Busy, Refused
 from callcentre.network.texts import Texts
+from callcentre.network.twilio import api as twilio
+from callcentre.network.twilio.provider import Twilio
 from callcentre.network.ussd import Ussd
 
 MOST_BYTES = 256 * 1024
@@ -26,17 +30,28 @@ MOST_BYTES = 256 * 1024
 def blueprint(config: Config) -> Blueprint:
     """Everything under `/network/` and `/handset/`."""
     phones, switchboard, record = Phones(), Switchboard(), Record()
-    later, room = Later(), Room()
-    service = door.africastalking(config)
-    ussd = Ussd(phones, switchboard, door=service, later=later, room=room)
-    texts = Texts(phones, switchboard, door=service, later=later, record=record)
+    door, later, room = Door(), Later(), Room()
+    at, abroad = AfricasTalking(config), Twilio(config)
+    ussd = Ussd(phones, switchboard, provider=at, door=door, later=later, room=room)
+    texts = Texts(
+        phones,
+        switchboard,
+        providers=(abroad, at),
+        door=door,
+        later=later,
+        room=room,
+        record=record,
+    )
 
     network = Blueprint("network", __name__)
     network.register_blueprint(
         api.blueprint(phones, switchboard, ussd=ussd, texts=texts, record=record)
     )
     network.register_blueprint(
-        africastalking.blueprint(config, switchboard, texts=texts, room=room)
+        africastalking.blueprint(config, switchboard, provider=at, texts=texts)
+    )
+    network.register_blueprint(
+        twilio.blueprint(switchboard, provider=abroad, texts=texts, record=record)
     )
     network.register_blueprint(handset.blueprint(phones, switchboard, record))
 

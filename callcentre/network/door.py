@@ -1,40 +1,41 @@
-"""The service's hooks, as the provider calls them over HTTP."""
+"""The service's hooks, as a provider calls them over HTTP."""
 
 import logging
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import requests
-
-from callcentre.config import Config
 
 log = logging.getLogger(__name__)
 
 CONNECT_S = 3.05
 
 
-class Door:
-    """Posts forms to the hooks of one provider, with one kept-alive session for each thread."""
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """One call of a hook. `name` stands in the log: an address may hold a secret."""
 
-    def __init__(self, address: str) -> None:
-        self._address = address
+    name: str
+    url: str
+    form: Mapping[str, str]
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Door:
+    """Posts to the service's hooks, with one kept-alive session for each thread."""
+
+    def __init__(self) -> None:
         self._local = threading.local()
 
-    def post(
-        self,
-        hook: str,
-        form: Mapping[str, str],
-        *,
-        headers: Mapping[str, str] | None = None,
-        timeout: float = 10.0,
-    ) -> requests.Response | None:
+    def post(self, hook: Hook, *, timeout: float = 10.0) -> requests.Response | None:
         """The service's answer, or None if it gave none in time."""
         for last in (False, True):
             try:
                 return self._session().post(
-                    f"{self._address}/{hook}",
-                    data=dict(form),
-                    headers=dict(headers or {}),
+                    hook.url,
+                    data=dict(hook.form),
+                    headers=dict(hook.headers),
                     timeout=(CONNECT_S, timeout),
                     allow_redirects=False,
                 )
@@ -46,7 +47,7 @@ class Door:
                     break
             except requests.RequestException:
                 break
-        log.warning("hook gave no answer", extra={"hook": hook})
+        log.warning("hook gave no answer", extra={"hook": hook.name})
         return None
 
     def _session(self) -> requests.Session:
@@ -55,8 +56,3 @@ class Door:
             session = self._local.session = requests.Session()
             session.trust_env = False  # no proxy, no netrc: the service is on this machine
         return session
-
-
-def africastalking(config: Config) -> Door:
-    secret = config.africastalking_hook_secrets[0]
-    return Door(f"{config.public_url}/hooks/africastalking/{secret}")

@@ -5,12 +5,13 @@ Every field of `Faults` is a key of `/network/faults`; its check says what may b
 
 import random
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from callcentre.network.refusals import Refused
 
+PROVIDERS = ("africastalking", "twilio")
 LONGEST_S = 3600
 HANG_S = 30  # longer than any client waits; the official SDK gives up after 9.05 s
 
@@ -62,16 +63,24 @@ def _word() -> Any:
     )
 
 
+def _one_of(words: Sequence[str]) -> Any:
+    return _fault(None, lambda value: value in words, f"one of {', '.join(words)}")
+
+
 @dataclass(frozen=True, slots=True)
 class Faults:
-    # The provider's API that sends messages.
+    # The providers' APIs that send messages. A `recipient_code` is one of Africa's Talking's, and
+    # Twilio refuses with its own code of the same meaning.
     down: bool = _yes_no()
+    down_provider: str | None = _one_of(PROVIDERS)
     answer_delay_s: float = _seconds(most=60)
     error_status: int | None = _whole(None, 400, 599)
     recipient_code: int | None = _whole(None, 100, 599)
+    twilio_code: int | None = _whole(None, 10_000, 70_000)
     nonsense: bool = _yes_no()
     hang: bool = _yes_no()
-    # What becomes of an accepted message, and what the service hears of it.
+    # What becomes of an accepted message, and what the service hears of it; the words of receipts
+    # are Africa's Talking's, and Twilio says the same in its own.
     lose_sms: float = _share()
     lose_receipts: float = _share()
     duplicate_receipts: float = _share()

@@ -28,6 +28,7 @@ QUICK = (
     ("*149*54#", "Utumishi"),
 )
 SHORT_CODE = "15001"
+ABROAD = "+15005550006"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ def blueprint(phones: Phones, switchboard: Switchboard, record: Record) -> Bluep
             link=lambda some: url_for(".show", simu=[each.query for each in some]),
             quick=QUICK,
             short_code=SHORT_CODE,
+            abroad=ABROAD,
             groups=GROUPS,
             defaults=faults.as_json(faults.Faults()),
         )

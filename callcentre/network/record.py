@@ -11,12 +11,18 @@ MOST_MESSAGES = 200_000
 
 @dataclass(slots=True, eq=False)
 class Message:
+    """`callback` is where its receipts go, if its sender named a place; `receipt_status` is the
+    last of them, as the fault of that name said when the message was accepted.
+    """
+
     id: str
     to: str
     sender: str
     text: str
     at: datetime
     delivered_at: datetime | None = None
+    callback: str = ""
+    receipt_status: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -46,6 +52,10 @@ class Record:
         """The messages, oldest first; the oldest are forgotten beyond the bound."""
         with self._lock:
             return list(self._messages)
+
+    def find(self, message_id: str) -> Message | None:
+        """The message with this identifier, if it is not forgotten."""
+        return next((each for each in reversed(self.all()) if each.id == message_id), None)
 
     def counts(self) -> dict[str, int]:
         with self._lock:

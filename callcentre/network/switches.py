@@ -23,10 +23,17 @@ class Group:
 
 GROUPS = (
     Group(
-        "Mtoa huduma",
-        "Sends the service's messages",
+        "Watoa huduma",
+        "Send the service's messages",
         (
             Switch("down", "Mtandao umezimika", "API is down (503)"),
+            Switch(
+                "down_provider",
+                "Mmoja amezimika",
+                "One provider is down",
+                "choice",
+                (("africastalking", "Africa's Talking"), ("twilio", "Twilio")),
+            ),
             Switch(
                 "error_status",
                 "Anajibu kwa kosa",
@@ -46,6 +53,20 @@ GROUPS = (
                     ("406", "406 aliyejitoa"),
                     ("407", "407 hakuna njia"),
                     ("500", "500 hitilafu"),
+                ),
+            ),
+            Switch(
+                "twilio_code",
+                "Twilio inakataa",
+                "Twilio refuses messages",
+                "choice",
+                (
+                    ("20429", "20429 mengi mno"),
+                    ("21211", "21211 namba mbovu"),
+                    ("21212", "21212 namba ya mtumaji"),
+                    ("21408", "21408 nchi imefungwa"),
+                    ("21610", "21610 aliyejitoa"),
+                    ("21611", "21611 foleni imejaa"),
                 ),
             ),
             Switch("answer_delay_s", "Anachelewa kujibu", "Answers late", "seconds"),

@@ -2,24 +2,23 @@
 
 import itertools
 import re
-import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import requests
+
 from callcentre import clock
-from callcentre.network.africastalking import wire
-from callcentre.network.door import Door
+from callcentre.network.door import Door, Hook
 from callcentre.network.faults import Faults, Switchboard
-from callcentre.network.later import Later
+from callcentre.network.later import Later, Room
 from callcentre.network.phones import Phone, Phones, Text
+from callcentre.network.provider import Provider
 from callcentre.network.record import Message, Record
 from callcentre.network.refusals import Refused
 from callcentre.phones import parse
 
 MOST_LETTERS = 1600
 _SHORT_CODE = re.compile(r"[0-9]{3,6}")
-
-Form = dict[str, str]
 
 
 def address(written: str) -> str:
@@ -35,108 +34,128 @@ def address(written: str) -> str:
 class Accepted:
     """A message that the network took, and the receipts still owed for it."""
 
+    provider: Provider
     message: Message
-    receipts: Sequence[Form]
+    receipts: Sequence[Hook]
 
 
 class Texts:
+    """The texts of all providers. The first of `providers` that serves an address has it."""
+
     def __init__(
         self,
         phones: Phones,
         switchboard: Switchboard,
         *,
+        providers: Sequence[Provider],
         door: Door,
         later: Later,
+        room: Room,
         record: Record,
     ) -> None:
         self._phones = phones
         self._switchboard = switchboard
+        self._providers = providers
         self._door = door
         self._later = later
+        self._room = room
         self._record = record
 
     def send(self, number: str, to: str, text: str) -> Phone:
-        """A person sends an SMS; the service gets it soon, and again until it says 200."""
+        """A person sends an SMS; the service gets it soon, and again until it has taken it."""
         to = address(to)
         if len(text) > MOST_LETTERS:
             raise Refused(f"An SMS may have at most {MOST_LETTERS} characters")
+        provider = next(each for each in self._providers if each.serves(to))
         now = clock.now()
-        form = wire.incoming(str(uuid.uuid4()), number, to=to, text=text, at=now)
         sent = Text(to, text, now)
 
-        def taken() -> None:
+        def taken(response: requests.Response) -> None:
             sent.taken_at = clock.now()
+            for reply in provider.replies(response):
+                self.accept(provider, to, number, reply)
 
-        forms = [form] * (2 if self._switchboard.faults.duplicate_hooks else 1)
-        self._later.after(0, lambda: self._deliver("sms", forms, then=taken))
+        hook = provider.incoming(number, to, text, now)
+        hooks = [hook] * (2 if self._switchboard.faults.duplicate_hooks else 1)
+        self._later.after(0, lambda: self._deliver(provider, hooks, taken))
         with self._phones.lock:
             phone = self._phones.get(number)
             phone.outbox.append(sent)
             return phone
 
-    def accept(self, sender: str, number: str, text: str) -> Accepted:
+    def accept(
+        self, provider: Provider, sender: str, number: str, text: str, *, callback: str = ""
+    ) -> Accepted:
         """Take a message for a phone: it arrives there at once, unless a fault is on."""
         faults = self._switchboard.faults
         now = clock.now()
-        message = Message(wire.message_id(), number, sender, text, now)
+        message = Message(
+            provider.message_id(),
+            number,
+            sender,
+            text,
+            now,
+            callback=callback,
+            receipt_status=faults.receipt_status,
+        )
         lost = self._switchboard.happens(faults.lose_sms)
-        if not lost and faults.receipt_status not in wire.UNDELIVERED:
+        if not lost and not provider.fails(faults.receipt_status):
             message.delivered_at = now
             with self._phones.lock:
                 self._phones.get(number).receive(Text(sender, text, now))
         self._record.add(message)
-        return Accepted(message, [] if lost else self._receipts(message, faults))
+        receipts = [] if lost else self._receipts(provider, message, faults)
+        return Accepted(provider, message, receipts)
 
     def report(self, accepted: Accepted) -> None:
-        """Send the receipts when they are due."""
-        if accepted.receipts:
+        """Send the receipts when they are due, which can be before this returns."""
+        faults = self._switchboard.faults
+        if not accepted.receipts:
+            return
+        if faults.receipt_before_answer:
+            with self._room.enter():
+                self._deliver(accepted.provider, accepted.receipts)
+        else:
             self._later.after(
-                self._switchboard.faults.receipt_delay_s,
-                lambda: self._deliver("sms/receipt", accepted.receipts),
+                faults.receipt_delay_s,
+                lambda: self._deliver(accepted.provider, accepted.receipts),
             )
 
-    def report_now(self, accepted: Accepted) -> None:
-        """Send the receipts before returning."""
-        self._deliver("sms/receipt", accepted.receipts)
-
-    def _receipts(self, message: Message, faults: Faults) -> list[Form]:
+    def _receipts(self, provider: Provider, message: Message, faults: Faults) -> list[Hook]:
         if self._switchboard.happens(faults.lose_receipts):
             return []
-        final = wire.receipt(
-            message.id,
-            message.to,
-            status=faults.receipt_status or "Success",
-            reason=faults.failure_reason,
-        )
-        sent = wire.receipt(message.id, message.to, status="Sent", reason=None)
-        forms = [final, sent] if faults.disorder_receipts else [sent, final]
+        hooks = provider.receipts(message, faults.failure_reason)
+        if faults.disorder_receipts:
+            hooks.reverse()
         if self._switchboard.happens(faults.duplicate_receipts):
-            forms = list(itertools.chain.from_iterable([form, form] for form in forms))
-        return forms
+            hooks = list(itertools.chain.from_iterable([hook, hook] for hook in hooks))
+        return hooks
 
     def _deliver(
         self,
-        hook: str,
-        forms: Sequence[Form],
-        *,
-        then: Callable[[], None] | None = None,
+        provider: Provider,
+        hooks: Sequence[Hook],
+        then: Callable[[requests.Response], None] | None = None,
         tries: int = 0,
     ) -> None:
-        """Post the forms in order; if one is not answered with 200, go on from it after a while."""
-        for index, form in enumerate(forms):
-            response = self._door.post(hook, form)
-            if response is None or response.status_code != 200:
-                self._again(hook, forms[index:], then=then, tries=tries + 1)
+        """Call the hooks in order; if one is not taken, go on from it after a while."""
+        for index, hook in enumerate(hooks):
+            response = self._door.post(hook)
+            if response is None or not provider.took(response):
+                self._again(provider, hooks[index:], then, tries + 1)
                 return
-        if then is not None:
-            then()
+            if then is not None:
+                then(response)
 
     def _again(
-        self, hook: str, forms: Sequence[Form], *, then: Callable[[], None] | None, tries: int
+        self,
+        provider: Provider,
+        hooks: Sequence[Hook],
+        then: Callable[[requests.Response], None] | None,
+        tries: int,
     ) -> None:
         faults = self._switchboard.faults
         if tries <= faults.hook_repeat_limit:
             self._later.after(
-                faults.hook_repeat_s,
-                lambda: self._deliver(hook, forms, then=then, tries=tries),
+                faults.hook_repeat_s, lambda: self._deliver(provider, hooks, then, tries)
             )

@@ -9,6 +9,7 @@ import secrets
 
 from callcentre import clock
 from callcentre.network.africastalking import wire
+from callcentre.network.africastalking.provider import AfricasTalking
 from callcentre.network.door import Door
 from callcentre.network.faults import Switchboard
 from callcentre.network.later import Later, Room
@@ -34,10 +35,18 @@ def split(code: str) -> tuple[str, str]:
 
 class Ussd:
     def __init__(
-        self, phones: Phones, switchboard: Switchboard, *, door: Door, later: Later, room: Room
+        self,
+        phones: Phones,
+        switchboard: Switchboard,
+        *,
+        provider: AfricasTalking,
+        door: Door,
+        later: Later,
+        room: Room,
     ) -> None:
         self._phones = phones
         self._switchboard = switchboard
+        self._provider = provider
         self._door = door
         self._later = later
         self._room = room
@@ -106,14 +115,14 @@ class Ussd:
     def _ask(self, session: Session) -> wire.UssdAnswer:
         faults = self._switchboard.faults
         session.waiting = True
-        form = wire.ussd_hop(session)
         headers = {}
         if session.echo is not None and faults.hop_metadata:
             headers[wire.HOP_METADATA] = session.echo
+        hook = self._provider.hook("ussd", wire.ussd_hop(session), headers)
         deadline = faults.ussd_deadline_s
         for _ in range(2 if faults.duplicate_hooks else 1):
             asked = clock.monotonic()
-            response = self._door.post("ussd", form, headers=headers, timeout=deadline)
+            response = self._door.post(hook, timeout=deadline)
             if clock.monotonic() - asked > deadline:
                 response = None
         return wire.read_ussd(response)
@@ -144,4 +153,4 @@ class Ussd:
             self._later.after(faults.end_event_delay_s, lambda: self._tell(event))
 
     def _tell(self, event: dict[str, str]) -> None:
-        self._door.post("ussd/ended", event)
+        self._door.post(self._provider.hook("ussd/ended", event))

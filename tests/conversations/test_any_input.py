@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from werkzeug.test import Client
 
 from callcentre.dialogue.texts import FEWEST_LETTERS
-from callcentre.network.africastalking import wire
+from callcentre.network.parts import parts
 from callcentre.outbox import Message
 from callcentre.tickets.model import Ticket
 from conversations.phone import (
@@ -73,7 +73,7 @@ def test_every_transcript_gets_a_screen_that_the_network_shows(
     phone.code, phone.session = KILOSA, token_hex(8)
     answer = phone.hop("*".join(transcript))
     assert answer.status_code == 200 and answer.text.startswith(("CON ", "END "))
-    assert wire.parts(answer.text) == 1
+    assert parts(answer.text) == 1
 
 
 @law

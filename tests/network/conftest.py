@@ -22,6 +22,7 @@ def net() -> Iterator[Net]:
     address = f"http://127.0.0.1:{server.port}"
     app.register_blueprint(network.blueprint(config.read(ENVIRONMENT | {"PUBLIC_URL": address})))
     app.post(f"/hooks/africastalking/{SECRET}/<path:name>", endpoint="hooks")(service.answer)
+    app.post("/hooks/twilio/<path:name>", endpoint="twilio")(service.answer_twilio)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:

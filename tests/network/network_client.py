@@ -8,10 +8,14 @@ from typing import Any
 import requests
 from africastalking.SMS import SMSService
 from flask import Response, request
+from twilio.http.http_client import TwilioHttpClient
+from twilio.rest import Client
 from werkzeug.serving import BaseWSGIServer
 
 ASHA, JUMA = "+255712000001", "+255712000002"
+ABROAD = "+15005550006"
 SECRET = "sesame"
+ACCOUNT, TOKEN = f"AC{32 * 'a'}", "token"
 ENVIRONMENT = {
     "DATABASE_URL": "postgresql://localhost/none",
     "REDIS_URL": "redis://localhost/none",
@@ -20,6 +24,8 @@ ENVIRONMENT = {
     "AFRICASTALKING_USERNAME": "taasisi",
     "AFRICASTALKING_API_KEY": "key",
     "AFRICASTALKING_HOOK_SECRET": f"{SECRET},old",
+    "TWILIO_ACCOUNT_SID": ACCOUNT,
+    "TWILIO_AUTH_TOKEN": TOKEN,
     "LOCAL_NETWORK": "1",
 }
 
@@ -37,6 +43,7 @@ def until(condition: Callable[[], Any], seconds: float = 5) -> Any:
 @dataclass
 class Hook:
     name: str
+    url: str
     form: dict[str, str]
     headers: dict[str, str]
 
@@ -48,6 +55,7 @@ class Service:
     heard: list[Hook] = field(default_factory=list)
     ussd: Callable[[dict[str, str]], Any] = lambda form: "CON Karibu"
     status: Callable[[dict[str, str]], int] = lambda form: 200
+    twiml: Callable[[dict[str, str]], str] = lambda form: "<Response/>"
 
     def hooks(self, name: str) -> list[Hook]:
         return [hook for hook in list(self.heard) if hook.name == name]
@@ -58,11 +66,19 @@ class Service:
         return [hook.form for hook in self.hooks(name)]
 
     def answer(self, name: str) -> Any:
-        form = request.form.to_dict()
-        self.heard.append(Hook(name, form, dict(request.headers)))
+        form = self.hear(name)
         if name == "ussd":
             return self.ussd(form)
         return Response("", self.status(form))
+
+    def answer_twilio(self, name: str) -> Response:
+        form = self.hear(f"twilio/{name}")
+        return Response(self.twiml(form), self.status(form), mimetype="text/xml")
+
+    def hear(self, name: str) -> dict[str, str]:
+        form = request.form.to_dict()
+        self.heard.append(Hook(name, request.url, form, dict(request.headers)))
+        return form
 
 
 class Net:
@@ -109,3 +125,24 @@ class Net:
         service = SMSService("taasisi", api_key)
         service._baseUrl = f"{self.address}/network/africastalking/version1"
         return service
+
+    def twilio(self, account: str = ACCOUNT, token: str = TOKEN, timeout: float = 5) -> Client:
+        return Client(account, token, http_client=ToTheNetwork(self.address, timeout=timeout))
+
+    def twilio_messages(self, **form: str) -> requests.Response:
+        """Send through Twilio's API without the SDK."""
+        sent = {"To": ASHA, "From": ABROAD, "Body": "Habari"} | form
+        path = f"/network/twilio/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
+        return self.ask("POST", path, data=sent, auth=(ACCOUNT, TOKEN))
+
+
+class ToTheNetwork(TwilioHttpClient):
+    """The SDK's own client, for which the local network stands where Twilio is."""
+
+    def __init__(self, address: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._address = f"{address}/network/twilio"
+
+    def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
+        url = url.replace("https://api.twilio.com", self._address)
+        return super().request(method, url, *args, **kwargs)

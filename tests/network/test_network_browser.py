@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from network_client import ASHA, Net, until
+from network_client import ABROAD, ASHA, Net, until
 from playwright.sync_api import Page, expect, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -53,3 +53,23 @@ def test_a_person_dials_answers_and_texts_in_the_browser(net: Net, page: Page) -
     page.locator('[data-fault="down"]').check()
     until(lambda: net.get("/network/faults")["down"])
     expect(page.locator('[data-role="health"]')).to_have_text("Hitilafu 1")
+
+
+@pytest.mark.browser
+def test_a_person_texts_a_number_abroad_and_sees_its_replies(net: Net, page: Page) -> None:
+    net.service.twiml = lambda form: f"<Response><Message>{form['Body']}?</Message></Response>"
+    page.goto(f"{net.address}/handset/")
+    phone = page.locator(f'[data-phone="{ASHA}"]')
+
+    phone.locator('[data-role="sms-tab"]').click()
+    phone.locator('[data-role="sms-to"]').fill(ABROAD)
+    phone.locator('[data-role="sms-text"]').fill("HALI")
+    phone.locator('[data-role="sms-send"]').click()
+    talk = phone.locator('[data-role="sms-list"]')
+    expect(talk.locator(".mine")).to_contain_text(f"Kwenda {ABROAD}")
+    expect(talk.locator(".mine")).to_contain_text("✓")
+    expect(talk.locator(".theirs .words")).to_have_text("HALI?")
+
+    net.twilio_messages(Body="Limepokelewa")
+    expect(talk.locator(".theirs .from").last).to_contain_text(ABROAD)
+    expect(talk.locator(".theirs .words").last).to_have_text("Limepokelewa")

@@ -7,7 +7,7 @@ from africastalking.Application import ApplicationService
 from africastalking.Service import AfricasTalkingException
 from network_client import ASHA, JUMA, Net, until
 
-from callcentre.network.africastalking import wire
+from callcentre.network.parts import parts
 
 UUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}")
 
@@ -100,7 +100,7 @@ def test_the_sdk_reads_the_balance(net: Net) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "parts"),
+    ("text", "count"),
     [
         pytest.param("a" * 160, 1, id="a full one"),
         pytest.param("a" * 161, 2, id="one letter more"),
@@ -110,8 +110,8 @@ def test_the_sdk_reads_the_balance(net: Net) -> None:
         pytest.param("\u2019" * 71, 2, id="outside the alphabet, longer"),
     ],
 )
-def test_parts_are_counted_as_the_network_cuts_them(text: str, parts: int) -> None:
-    assert wire.parts(text) == parts
+def test_parts_are_counted_as_the_network_cuts_them(text: str, count: int) -> None:
+    assert parts(text) == count
 
 
 def test_the_record_holds_every_accepted_message_in_order(net: Net) -> None:

@@ -9,19 +9,20 @@ from flask import Blueprint, Response, jsonify, request
 
 from callcentre.config import Config
 from callcentre.network.africastalking import wire
-from callcentre.network.faults import HANG_S, Faults, Switchboard
-from callcentre.network.later import Room
+from callcentre.network.africastalking.provider import AfricasTalking
+from callcentre.network.faults import Faults, Switchboard
+from callcentre.network.parts import parts
 from callcentre.network.refusals import Busy
+from callcentre.network.rest import Answer, outage, spoil
 from callcentre.network.texts import Texts
 from callcentre.phones import parse
 
 BALANCE = "TZS 250000.00"
-RUBBISH = "<!doctype html><title>502</title><h1>Tafadhali subiri</h1>"
-
-Answer = Response | tuple[Response, int]
 
 
-def blueprint(config: Config, switchboard: Switchboard, *, texts: Texts, room: Room) -> Blueprint:
+def blueprint(
+    config: Config, switchboard: Switchboard, *, provider: AfricasTalking, texts: Texts
+) -> Blueprint:
     api = Blueprint("africastalking", __name__, url_prefix="/network/africastalking/version1")
 
     @api.post("/messaging")
@@ -33,17 +34,11 @@ def blueprint(config: Config, switchboard: Switchboard, *, texts: Texts, room: R
             return refusal
         if faults.recipient_code == wire.INVALID_SENDER:
             return jsonify(wire.refused_sender()), 201
-        answer = _send(texts, faults, room)
-        if faults.hang:
-            switchboard.pause(HANG_S)
-        if faults.nonsense:
-            return Response(RUBBISH, 201, mimetype="text/html")
-        return answer
+        return spoil(_send(provider, texts, faults), switchboard, faults)
 
     @api.get("/user")
     def user() -> Answer:
-        faults = switchboard.faults
-        refusal = _outage(faults) or _unknown(config, request.args.get("username"))
+        refusal = _outage(switchboard.faults) or _unknown(config, request.args.get("username"))
         return refusal or jsonify(UserData={"balance": BALANCE})
 
     @api.errorhandler(Busy)
@@ -53,11 +48,11 @@ def blueprint(config: Config, switchboard: Switchboard, *, texts: Texts, room: R
     return api
 
 
-def _send(texts: Texts, faults: Faults, room: Room) -> Answer:
+def _send(provider: AfricasTalking, texts: Texts, faults: Faults) -> Answer:
     form = request.form
     text = form["message"]
     sender = form.get("from") or wire.DEFAULT_SENDER
-    parts = wire.parts(text)
+    count = parts(text)
     recipients: list[dict[str, Any]] = []
     owed = []
     for written in form["to"].split(","):
@@ -69,25 +64,20 @@ def _send(texts: Texts, faults: Faults, room: Room) -> Answer:
         if wire.STATUS_WORDS.get(code) != "Success":
             recipients.append(wire.recipient(number, code))
             continue
-        accepted = texts.accept(sender, number, text)
+        accepted = texts.accept(provider, sender, number, text)
         owed.append(accepted)
         message_id = accepted.message.id
-        recipients.append(wire.recipient(number, code, message_id=message_id, parts=parts))
+        recipients.append(wire.recipient(number, code, message_id=message_id, parts=count))
     for accepted in owed:
-        if faults.receipt_before_answer:
-            with room.enter():
-                texts.report_now(accepted)
-        else:
-            texts.report(accepted)
-    return jsonify(wire.sent(recipients, parts)), 201
+        texts.report(accepted)
+    return jsonify(wire.sent(recipients, count)), 201
 
 
 def _outage(faults: Faults) -> Response | None:
-    if faults.down:
-        return _text("Service Unavailable", 503)
-    if faults.error_status is not None:
-        return _text("The request could not be served", faults.error_status)
-    return None
+    status = outage(faults, AfricasTalking.name)
+    if status is None:
+        return None
+    return _text("The request could not be served", status)
 
 
 def _refusal(config: Config) -> Response | None:

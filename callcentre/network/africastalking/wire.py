@@ -44,13 +44,6 @@ STATUS_WORDS = {
 # Delivery reports after which a message never reaches the phone.
 UNDELIVERED = {"Rejected", "Failed", "Expired", "AbsentSubscriber"}
 
-# The 7-bit alphabet of 3GPP TS 23.038 in one part of 160; what is outside makes parts of 70.
-_GSM = set(
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-    "ÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
-)
-_GSM_TWICE = set("^{}\\[~]|€\f")
-
 
 @dataclass(frozen=True, slots=True)
 class UssdAnswer:
@@ -155,17 +148,6 @@ def sent(recipients: list[dict[str, Any]], parts: int) -> dict[str, Any]:
 
 def refused_sender() -> dict[str, Any]:
     return {"SMSMessageData": {"Message": "InvalidSenderId", "Recipients": []}}
-
-
-def parts(text: str) -> int:
-    """How many SMS the text is cut into."""
-    if all(letter in _GSM or letter in _GSM_TWICE for letter in text):
-        size = len(text) + sum(letter in _GSM_TWICE for letter in text)
-        one, each = 160, 153
-    else:
-        size = len(text.encode("utf-16-be")) // 2
-        one, each = 70, 67
-    return 1 if size <= one else -(-size // each)
 
 
 def _money(units: int) -> str:

@@ -1,0 +1,1 @@
+"""Twilio as its documentation describes it, for this network."""
