@@ -204,3 +204,8 @@ def close(ref: str, reason: str) -> None:
         found = intake.locked(session, ref_of(ref))
         work.close(session, found, by=me(), reason=reason, now=clock.now())
     click.echo(f"{found.ref} closed")
+
+
+from callcentre.cli.notices import notice  # noqa: E402
+
+ticket.add_command(notice)
