@@ -4,11 +4,11 @@ import click
 
 from callcentre import clock, db
 from callcentre.cli.show import Fault
-from callcentre.cli.tickets import faults, me, ref_of
+from callcentre.cli.tickets import faults, me, ref_of, ticket
 from callcentre.tickets import intake, notices
 
 
-@click.command()
+@ticket.command()
 @click.argument("ref")
 @click.argument("text", required=False)
 @click.option("--subject", help="One word or two, like maji; the topic's name if left out.")

@@ -206,6 +206,4 @@ def close(ref: str, reason: str) -> None:
     click.echo(f"{found.ref} closed")
 
 
-from callcentre.cli.notices import notice  # noqa: E402
-
-ticket.add_command(notice)
+from callcentre.cli import notices as _notices  # noqa: E402, F401  its command joins the group

@@ -164,7 +164,10 @@ def how_many(
 
 def _hangs(institution: str | None, since: datetime | None) -> ColumnElement[bool]:
     """What was taken back by its citizen is no longer shown either."""
-    wanted = [Notice.taken_down_at.is_(None), Ticket.withdrawn_at.is_(None)]
+    wanted: list[ColumnElement[bool]] = [
+        Notice.taken_down_at.is_(None),
+        Ticket.withdrawn_at.is_(None),
+    ]
     if institution is not None:
         wanted.append(Notice.institution == institution)
     if since is not None:
