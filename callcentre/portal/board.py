@@ -115,4 +115,4 @@ def _if_dissatisfied(charter: Charter, edition: Edition) -> str:
     if commission:
         reached = f", {commission.reached}" if commission.reached else ""
         ways.append(f"kukata rufaa kwa {commission.name}{reached}")
-    return f"Ambaye hajaridhika na majibu anaweza {words.joined(ways, 'au')}."
+    return f"Ambaye hajaridhika na majibu anaweza {', au '.join(ways)}."

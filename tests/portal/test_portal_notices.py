@@ -131,8 +131,8 @@ def test_the_sheet_is_signed_by_the_executive(visit: Any, office: str, says: str
 
 def test_the_sheet_says_where_to_turn_next(visit: Any) -> None:
     assert (
-        "Ambaye hajaridhika na majibu anaweza kuwasiliana nasi kwa simu 0282590162, kupiga"
-        " *149*52# kwa kutumia namba ya lalamiko na namba ya siri au kukata rufaa kwa Tume ya Haki"
+        "Ambaye hajaridhika na majibu anaweza kuwasiliana nasi kwa simu 0282590162, au kupiga"
+        " *149*52# kwa kutumia namba ya lalamiko na namba ya siri, au kukata rufaa kwa Tume ya Haki"
         " za Binadamu na Utawala Bora, S.L.P. 2643, Dar es Salaam, simu 0222110607."
     ) in visit("/matangazo/sengerema/chapa").text
 
