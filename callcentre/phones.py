@@ -6,6 +6,7 @@ since 1 March 2017.
 """
 
 import re
+import unicodedata
 from functools import lru_cache
 
 import phonenumbers
@@ -13,6 +14,7 @@ import phonenumbers
 REGION = "TZ"
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}\Z")
 _SERVICE_CODE = re.compile(r"\*[0-9]{2,6}(\*[0-9]+)*#|[0-9]{3,6}")
+_GROUPED = re.compile(r"\+?\d(?:[ ()./-]{0,2}\d){6,}")
 _WRITTEN = re.compile(r"\+?[0-9 ()./-]{4,24}")
 
 
@@ -39,6 +41,14 @@ def parse(written: str, region: str = REGION) -> str | None:
     if not phonenumbers.is_valid_number(parsed):
         return None
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def stands_in(text: str) -> bool:
+    """Whether a telephone number stands somewhere in a text, written together or in groups."""
+    plain = unicodedata.normalize("NFKC", text)
+    if any(phonenumbers.PhoneNumberMatcher(plain, REGION)):
+        return True
+    return any(parse(group) for group in _GROUPED.findall(plain))
 
 
 def is_e164(number: str) -> bool:

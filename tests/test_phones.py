@@ -151,3 +151,26 @@ def test_only_tanzanian_mobiles_are_written_to_unasked(number: str, takes: bool)
 )  # fmt: skip
 def test_the_shape_of_e164(text: str, is_one: bool) -> None:
     assert phones.is_e164(text) is is_one
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Piga 0712345678 leo",
+        "namba ni +255 712 345 678.",
+        "(0712) 345-678",
+        "0 7 1 2 3 4 5 6 7 8",
+        "mwaka 2026 07-12-34-56-78",
+        "\u0660\u0667\u0661\u0662\u0663\u0664\u0665\u0666\u0667\u0668",
+    ],
+)
+def test_a_number_that_stands_in_a_text_is_found(text: str) -> None:
+    assert phones.stands_in(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "Na. 26-00123454", "23/11/2026 hadi 25/12/2026", "Tsh 12,500,000", "piga *149*50# au 112"],
+)
+def test_other_figures_in_a_text_are_no_number(text: str) -> None:
+    assert not phones.stands_in(text)

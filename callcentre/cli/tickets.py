@@ -227,3 +227,6 @@ def close(ref: str, reason: str) -> None:
         found = intake.locked(session, ref_of(ref))
         work.close(session, found, by=me(), reason=reason, now=clock.now())
     click.echo(f"{found.ref} closed")
+
+
+from callcentre.cli import notices as _notices  # noqa: E402, F401  its command joins the group

@@ -11,8 +11,16 @@ from alembic.script import ScriptDirectory
 from callcentre import audit, db, lines, outbox
 from callcentre.conversations import model as conversations
 from callcentre.tickets import model as tickets
+from callcentre.tickets import notices
 
-MODELS = (audit, conversations, lines, outbox, tickets)  # imported so that the metadata is whole
+MODELS = (
+    audit,
+    conversations,
+    lines,
+    notices,
+    outbox,
+    tickets,
+)  # imported so that the metadata is whole
 
 
 def _config() -> Config:

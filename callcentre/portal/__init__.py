@@ -24,6 +24,10 @@ blueprint = Blueprint(
 blueprint.add_url_rule("/", view_func=pages.front)
 blueprint.add_url_rule("/ahadi", view_func=pages.all_promises, strict_slashes=False)
 blueprint.add_url_rule("/ahadi/<institution>", view_func=pages.promises_of, strict_slashes=False)
+blueprint.add_url_rule("/matangazo", view_func=pages.notices, strict_slashes=False)
+blueprint.add_url_rule("/matangazo/<institution>", view_func=pages.notices, strict_slashes=False)
+blueprint.add_url_rule("/matangazo/<institution>/chapa", view_func=pages.printed_notices)
+blueprint.add_url_rule("/faragha", view_func=pages.privacy, strict_slashes=False)
 blueprint.register_error_handler(404, pages.missing)
 
 

@@ -1,14 +1,16 @@
-"""The pages: how to complain (`/`), what the offices promise (`/ahadi`), and one office's own."""
+"""The pages: how to complain (`/`), what the offices promise (`/ahadi`), and one office's own;
+what they answered the nameless (`/matangazo`), and what is kept of a citizen (`/faragha`).
+"""
 
 from typing import Any
 
 from flask import Response, abort, make_response, render_template, request
 
-from callcentre import charters, clock, config
+from callcentre import bodies, charters, clock, config
 from callcentre.charters import Charter, UnknownCharter, UnknownUnit
 from callcentre.clock import EAT
 from callcentre.phrases import swahili_clock
-from callcentre.portal import promises, search, ways, words
+from callcentre.portal import board, promises, search, ways, words
 
 MINUTES_KEPT = 5  # in a telephone; a code or a date on a page is never older than that
 
@@ -44,10 +46,7 @@ def all_promises() -> Response:
 
 def promises_of(institution: str) -> Response:
     """One office's promises, or with `?q=` or `?unit=` the services that were asked for."""
-    try:
-        charter = charters.get(institution)
-    except UnknownCharter:
-        abort(404)
+    charter = _known(institution)
     asked, unit = search.question(request.args.get("q", "")), request.args.get("unit", "")
     found = {
         **_office(charter),
@@ -60,6 +59,32 @@ def promises_of(institution: str) -> Response:
     if asked or unit:
         return _services(charter, asked, unit, found)
     return _page("charter.html", **found, **_whole(charter))
+
+
+def notices(institution: str = "") -> tuple[Response, int]:
+    """The answers to the nameless, newest first: of all offices, of one, or of `?taasisi=`."""
+    asked = institution or request.args.get("taasisi", "")
+    charter = _known(asked) if asked else None
+    number = request.args.get("ukurasa", 1, type=int)
+    found = board.page(charter, number, clock.now())
+    return _board("notices.html", found, charter=charter, offices=charters.all_current())
+
+
+def printed_notices(institution: str) -> tuple[Response, int]:
+    """The notice to pin up: one office's answers of the last `?siku=` days, on A4."""
+    charter = _known(institution)
+    days = board.days(request.args.get("siku", board.USUAL_DAYS, type=int))
+    sheet = board.sheet(charter, ways.edition(), days, clock.now())
+    return _board("notice_sheet.html", sheet, charter=charter, days=days)
+
+
+def privacy() -> Response:
+    """What is kept of a citizen, for how long, and who sees it."""
+    return _page(
+        "privacy.html",
+        offices=charters.all_current().values(),
+        commission=bodies.find("commission"),
+    )
 
 
 def missing(_: Exception) -> tuple[str, int]:
@@ -101,6 +126,13 @@ def _whole(charter: Charter) -> dict[str, Any]:
     }
 
 
+def _known(institution: str) -> Charter:
+    try:
+        return charters.get(institution)
+    except UnknownCharter:
+        abort(404)
+
+
 def _office(charter: Charter) -> dict[str, Any]:
     hours = charter.hours
     opens, closes = swahili_clock.spoken(hours.open), swahili_clock.spoken(hours.close)
@@ -111,6 +143,13 @@ def _office(charter: Charter) -> dict[str, Any]:
         "hours_assumed": hours.basis != "stated",
         "hours_spoken": f"{opens} hadi {closes}",
     }
+
+
+def _board(template: str, found: Any, **values: Any) -> tuple[Response, int]:
+    """A page of notices; while the database is down one that says so, which nobody keeps."""
+    if found is None:
+        return make_response(render_template("portal/notices_away.html")), 503
+    return _page(template, found=found, **values), 200
 
 
 def _page(template: str, **values: Any) -> Response:

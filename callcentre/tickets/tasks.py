@@ -136,6 +136,17 @@ def drop(session: Session, ticket: Ticket, now: datetime) -> None:
     )
 
 
+def settle(
+    session: Session, ticket: Ticket, kind: str, *, by: str, outcome: str, now: datetime
+) -> None:
+    """Something else did what the ticket's open task of this kind was made for."""
+    session.execute(
+        update(Task)
+        .where(Task.ticket_id == ticket.id, Task.kind == kind, Task.done_at.is_(None))
+        .values(done_at=now, done_by=by, outcome=outcome, sealed_number=None)
+    )
+
+
 def move_call(session: Session, task_id: int, number: str) -> None:
     """Call another number instead."""
     session.execute(update(Task).where(Task.id == task_id).values(sealed_number=vault.seal(number)))

@@ -18,9 +18,10 @@ STATIC = Path(__file__).parents[2] / "callcentre" / "portal" / "static"
 def test_every_page_that_is_linked_is_light_and_without_fault(client: Any) -> None:
     with_it = sum(file.stat().st_size for file in STATIC.iterdir())
     waiting, seen = ["/", "/ahadi", "/ahadi/morogoro?q=a", "/ahadi/sengerema?q=a"], set()
+    ours = ("/ahadi", "/matangazo", "/faragha")
     while waiting:
         address = waiting.pop().partition("#")[0]
-        if address in seen or (address != "/" and not address.startswith("/ahadi")):
+        if address in seen or (address != "/" and not address.startswith(ours)):
             continue
         seen.add(address)
         answer = client.get(address)
@@ -29,18 +30,21 @@ def test_every_page_that_is_linked_is_light_and_without_fault(client: Any) -> No
         page = Page(answer.text)
         check(page)
         waiting += page.links
-    assert len(seen) > 45  # all units of all offices, and the pages of a wide question
+    assert len(seen) > 55  # all units of all offices, and the pages of a wide question
 
 
 def test_a_link_within_a_page_leads_somewhere(client: Any) -> None:
-    for address in ("/ahadi/morogoro", "/ahadi/kilosa", "/ahadi/utumishi", "/ahadi?q=barua"):
+    offices = ("/ahadi/morogoro", "/ahadi/kilosa", "/ahadi/utumishi")
+    for address in (*offices, "/ahadi?q=barua", "/matangazo", "/faragha"):
         page = Page(client.get(address).text)
         for link in page.links:
             if link.startswith("#"):
                 assert link[1:] in page.ids, (address, link)
 
 
-@pytest.mark.parametrize("address", ["/ahadi", "/ahadi/morogoro", "/ahadi/morogoro?q=a"])
+@pytest.mark.parametrize(
+    "address", ["/ahadi", "/ahadi/morogoro", "/ahadi/morogoro?q=a", "/matangazo", "/faragha"]
+)
 def test_a_page_takes_less_than_50_ms(client: Any, address: str) -> None:
     client.get(address)
     taken = []
@@ -102,7 +106,8 @@ def test_an_unknown_unit_names_those_there_are(client: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["/ahadi/mwanza", "/ahadi/<script>", "/ahadi/..", "/portal/none.css"]
+    "address",
+    ["/ahadi/mwanza", "/ahadi/<script>", "/ahadi/..", "/portal/none.css", "/matangazo/mwanza"],
 )
 def test_an_unknown_address_names_the_offices(client: Any, address: str) -> None:
     answer = client.get(address)
@@ -117,7 +122,8 @@ def test_an_unknown_address_names_the_offices(client: Any, address: str) -> None
 
 
 @pytest.mark.parametrize(
-    "address", ["/", "/ahadi", "/ahadi/kilosa", "/ahadi/x", "/portal/portal.css"]
+    "address",
+    ["/", "/ahadi", "/ahadi/kilosa", "/ahadi/x", "/portal/portal.css", "/matangazo", "/faragha"],
 )
 def test_nothing_from_elsewhere_may_run(client: Any, address: str) -> None:
     headers = client.get(address, buffered=True).headers
