@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ARRAY, Boolean, Identity, Text, UniqueConstraint, func, insert, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from callcentre import db
+from callcentre import db, phones
 from callcentre.db import Base
 
 CHANNELS = ("ussd", "sms", "voice")
@@ -70,6 +70,20 @@ class Edition:
             and provider in (None, line.provider)
         ]
         return min(ours, key=lambda line: len(line.institutions), default=None)
+
+    def abroad(self, institution: str) -> Line | None:
+        """The SMS line of this institution whose own number is abroad."""
+        return next(
+            (
+                line
+                for line in self.lines
+                if line.channel == "sms"
+                and institution in line.institutions
+                and phones.is_e164(line.address)
+                and not phones.is_tanzanian(line.address)
+            ),
+            None,
+        )
 
 
 class LineRow(Base):

@@ -61,9 +61,14 @@ def is_service_code(text: str) -> bool:
     return _SERVICE_CODE.fullmatch(text) is not None
 
 
+def is_tanzanian(number: str) -> bool:
+    """Whether an E.164 number is one of Tanzania's."""
+    return number.startswith("+255")
+
+
 def national(number: str) -> str:
     """An E.164 number as a Tanzanian dials it (`0712345678`); foreign ones unchanged."""
-    return "0" + number[4:] if number.startswith("+255") else number
+    return "0" + number[4:] if is_tanzanian(number) else number
 
 
 def mask(number: str) -> str:

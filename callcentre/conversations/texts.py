@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -166,6 +166,7 @@ class _Heard:
         values: Mapping[str, Value] | None = None,
         key: str = "",
         kind: str = "reply",
+        wipe: bool = False,
     ) -> None:
         """Answer with one SMS, by the line written to where it can send."""
         institution = self.line.keeper
@@ -183,6 +184,19 @@ class _Heard:
             line=self.line,
             link=self.sms.link,
             kind=kind,
+            wipe=wipe,
+        )
+
+    def forget(self) -> None:
+        """The sender turns out to be nameless: his number and words are not kept with the event."""
+        self.session.execute(
+            update(RawEvent)
+            .where(
+                RawEvent.provider == self.sms.provider,
+                RawEvent.kind == "sms",
+                RawEvent.key == self.sms.key,
+            )
+            .values(number_print=None, body=None)
         )
 
     def once_an_hour(self, phrase: str) -> None:
@@ -321,6 +335,8 @@ def _about(heard: _Heard) -> None:
         heard.reply("sms.not_found", {"ref": said.reference})
         return
     ticket = intake.locked(heard.session, found["ref"])
+    if ticket.identity == ANONYMOUS:
+        heard.forget()
     promise = promises.told(heard.session, ticket.id)
     values: dict[str, Value] = {
         "ref": ticket.ref,
@@ -341,7 +357,7 @@ def _about(heard: _Heard) -> None:
         phrase += "_plain"
     elif asks == "why" and promise.period_unit != "working_days":
         phrase += "_calendar"
-    heard.reply(phrase, values)
+    heard.reply(phrase, values, wipe=ticket.identity == ANONYMOUS)
 
 
 def _call(heard: _Heard) -> None:

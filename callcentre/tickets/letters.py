@@ -94,12 +94,13 @@ def post(
     link: str | None = None,
     kind: str = "reply",
     hold: timedelta | None = None,
+    wipe: bool = False,
 ) -> int | None:
     """Post one phrase as an SMS by the institution's line; None if it has no line that sends.
 
     Raises WrongStatus where somebody's words make it longer than MOST_PARTS.
     """
-    by = sender(edition, institution, line)
+    by = sender(edition, institution, line, to)
     if by is None:
         return None
     at = addresses(edition, institution, line)
@@ -118,15 +119,25 @@ def post(
         link=link,
         kind=kind,
         hold=hold,
+        wipe=wipe,
     )
     return outbox.post(session, letter, now)
 
 
-def sender(edition: Edition, institution: str, line: Line | None = None) -> Line | None:
-    """The line that writes for an institution: the one written to, else its own."""
+def sender(
+    edition: Edition, institution: str, line: Line | None = None, to: str | None = None
+) -> Line | None:
+    """The line that writes for an institution: the one written to, else its own.
+
+    Abroad (`to`, E.164) goes by a line with a number abroad, where there is one: a short code
+    reaches nobody there.
+    """
     if line is not None and line.channel == "sms":
         return line
-    return edition.first("sms", institution)
+    usual = edition.first("sms", institution)
+    if to is None or phones.is_tanzanian(to):
+        return usual
+    return edition.abroad(institution) or usual
 
 
 def number_of(ticket: Ticket) -> str | None:

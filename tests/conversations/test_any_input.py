@@ -86,7 +86,7 @@ def test_words_at_their_screen_open_one_ticket_that_holds_each_letter(
     phone.dial(KILOSA, *TO_THE_WORDS)
     shown = phone.type("Eleza " + typed)
     [ticket] = everything(Ticket)[len(before) :]
-    assert ticket.ref in shown
+    assert ticket.ref in shown or "112" in shown  # the words may tell of danger
     assert letters(ticket.words) == letters("Eleza " + typed)
 
 
