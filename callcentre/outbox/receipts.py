@@ -22,14 +22,12 @@ def receive(session: Session, receipt: Receipt, now: datetime) -> list[int]:
     if receipt.provider_id in ("", "None"):
         return []  # what Africa's Talking sends for a recipient it refused
     one_at_a_time(session, receipt.provider, receipt.provider_id)
-    attempt = session.scalar(
-        select(Attempt)
-        .where(Attempt.provider == receipt.provider, Attempt.provider_id == receipt.provider_id)
-        .with_for_update()
-    ) or _named(session, receipt)
+    print_ = vault.fingerprint(receipt.to) if receipt.to else None
+    attempt = _known(session, receipt) or _named(session, receipt)
     if attempt is None:
-        print_ = vault.fingerprint(receipt.to) if receipt.to else None
         _one_at_a_time_to(session, receipt.provider, print_)
+        attempt = _known(session, receipt)  # whom we waited for may have given it this id
+    if attempt is None:
         _park(session, receipt, now)
         attempt = _the_one_unknown(session, receipt.provider, print_, now)
         if attempt is None:
@@ -38,6 +36,14 @@ def receive(session: Session, receipt: Receipt, now: datetime) -> list[int]:
         session.flush()  # the receipts parked under this id are matched by it
         return unpark(session, receipt.provider, receipt.provider_id, now)
     return _settle(session, attempt, receipt.status, receipt.code, now)
+
+
+def _known(session: Session, receipt: Receipt) -> Attempt | None:
+    return session.scalar(
+        select(Attempt)
+        .where(Attempt.provider == receipt.provider, Attempt.provider_id == receipt.provider_id)
+        .with_for_update()
+    )
 
 
 def _named(session: Session, receipt: Receipt) -> Attempt | None:

@@ -149,6 +149,31 @@ def test_the_answer_waits_for_a_receipt_that_is_being_parked(
         assert session.get_one(Message, message.id).status == "delivered"
 
 
+def test_a_receipt_waits_for_the_answer_that_takes_an_earlier_one(database: None) -> None:
+    """The earlier receipt gave the attempt its id, in a transaction that is not over yet."""
+    with db.session() as session:
+        message = post(session)
+    with db.session() as session:
+        sent = claim_one(session)
+    with db.session() as session:
+        hear(session, "sent")
+
+    def receipt() -> None:
+        with db.session() as other:
+            other.execute(sql("SET LOCAL application_name = 'receipt'"))
+            hear(other, "delivered")
+
+    hearing = threading.Thread(target=receipt)
+    with db.session() as session:
+        outbox.record(session, sent, UNKNOWN, NOW)
+        hearing.start()
+        until(lambda: _waits("receipt") or not hearing.is_alive(), "the receipt is heard")
+    hearing.join()
+
+    with db.session() as session:
+        assert session.get_one(Message, message.id).status == "delivered"
+
+
 def _waits(name: str) -> bool:
     with db.session() as session:
         query = sql(
