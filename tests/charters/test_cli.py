@@ -38,6 +38,7 @@ def test_show_has_the_shape_others_build_on():
         "id", "name", "name_en", "version", "hours", "contacts", "topics", "units", "services",
         "complaints", "appeal", "rights", "duties",
         "in_force", "awaiting_review", "hours_source", "unit_details", "service_notes",
+        "digit", "keyword", "details",
         "standards", "complaints_unit_duties", "reporting", "review", "facts", "documents",
     ]  # fmt: skip
     assert shown["hours"] == {"open": "07:30", "close": "15:30", "days": [1, 2, 3, 4, 5]}
