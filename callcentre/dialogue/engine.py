@@ -48,8 +48,9 @@ class Option:
 class Question:
     """What is asked. `wants` says what an answer looks like:
 
-    choice (one of the options), words, number (a telephone number), code (four digits),
-    reference (a ticket's number), read (nothing: a text to page through).
+    choice (one of the options), words, note (words, or figures such as a date or a sum), number
+    (a telephone number), code (four digits), reference (a ticket's number), read (nothing: a text
+    to page through).
     """
 
     key: str

@@ -69,6 +69,10 @@ def _words(typed: str) -> str | None:
     return typed if sum(map(str.isalpha, typed)) >= FEWEST_LETTERS else None
 
 
+def _note(typed: str) -> str | None:
+    return typed if any(map(str.isalnum, typed)) else None
+
+
 def _number(typed: str) -> str | None:
     number = phones.parse(ascii_digits(typed))
     return number if number and phones.takes_sms(number) else None
@@ -91,6 +95,7 @@ _READS: Mapping[str, Callable[[str], str | None]] = {
     "choice": _nothing,
     "read": _nothing,
     "words": _words,
+    "note": _note,
     "number": _number,
     "code": _code,
     "reference": _reference,
