@@ -46,6 +46,10 @@ def test_show_has_the_shape_others_build_on():
     assert shown["units"][3] == {"code": "8.4", "name": "Kitengo cha Sheria", "kind": "unit"}
     assert shown["services"][0]["id"] == "sengerema:8.1:1"
     assert shown["rights"][4]["line"] == 383
+    assert (shown["digit"], shown["keyword"]) == (2, "SENGEREMA")
+    assert [(one["key"], one["line"]) for one in shown["details"]] == [
+        ("name", 452), ("place", 452), ("evidence", 382),
+    ]  # fmt: skip
 
 
 def test_show_gives_each_rule_with_its_clause():

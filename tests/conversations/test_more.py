@@ -68,6 +68,15 @@ def test_morogoro_asks_for_what_its_charter_lists(phone: Phone) -> None:
     ]
 
 
+def test_when_it_happened_is_chosen_and_9_goes_on(phone: Phone) -> None:
+    phone.dial(MOROGORO, *TO_THE_WORDS, "Maji hayatoki", "1", DETAILS)
+    assert phone.type("Dumila", "Kwa mtendaji", "Asha Juma") == (
+        "CON Ilitokea lini?\n1. Wiki hii\n2. Mwezi huu\n3. Zamani zaidi\n9. Endelea\n0. Rudi"
+    )
+    assert phone.type("9").startswith(MORE)
+    assert [what for what, _ in added()] == ["place", "before"]
+
+
 @pytest.mark.parametrize(
     ("line", "screens"),
     [
