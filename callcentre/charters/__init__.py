@@ -5,6 +5,7 @@ from datetime import date
 from callcentre.charters.calendar import Calendar, Due, due, elapsed
 from callcentre.charters.loader import BadCharter, Charters, UnknownCharter, default, load
 from callcentre.charters.model import (
+    TOPIC_PAGES,
     TOPICS,
     AppealLevel,
     Charter,
@@ -21,6 +22,7 @@ from callcentre.charters.model import (
 
 __all__ = [
     "TOPICS",
+    "TOPIC_PAGES",
     "AppealLevel",
     "BadCharter",
     "Calendar",

@@ -33,6 +33,8 @@ def quotations(charter: Charter) -> Iterator[tuple[str, Clause]]:
     for unit in charter.units:
         yield f"units {unit.code}", unit.source
         yield from _of_contacts(f"units {unit.code} ", unit.contacts)
+    for detail in charter.details:
+        yield f"details {detail.key}", detail.source
     for rule in charter.rules:
         units = " ".join(rule.units or ())
         yield f"rules {rule.kind} {rule.for_kind} {units}".rstrip(), rule.clause

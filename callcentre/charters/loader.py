@@ -49,7 +49,7 @@ class Charters:
         for charter in self._newest_first:
             if on is None or charter.in_force.start <= on:
                 newest.setdefault(charter.id, charter)
-        return {c.id: c for c in sorted(newest.values(), key=lambda c: c.label)}
+        return {c.id: c for c in sorted(newest.values(), key=lambda c: c.digit)}
 
     def first(self, id: str) -> Charter:
         """The oldest charter of an institution. Raises UnknownCharter."""
@@ -86,7 +86,7 @@ def load(folder: Path) -> Charters:
         charter = _read(path, faults)
         if charter is not None:
             charters.append(charter)
-    faults += _overlaps(charters)
+    faults += [*_overlaps(charters), *_taken_twice(charters)]
     if faults:
         raise BadCharter(faults)
     return Charters(charters)
@@ -108,8 +108,23 @@ def _overlaps(charters: list[Charter]) -> list[str]:
     """A day may have one version of an institution's charter only."""
     by_age = sorted(charters, key=lambda c: (c.id, c.in_force.start))
     return [
-        f"{older.id}-{older.version}.toml: in_force.until: overlaps version {newer.version},"
+        f"{_file(older)}: in_force.until: overlaps version {newer.version},"
         f" which begins on {newer.in_force.start}; end this one before that day"
         for older, newer in pairwise(by_age)
         if older.id == newer.id and (older.in_force.until or date.max) >= newer.in_force.start
     ]
+
+
+def _taken_twice(charters: list[Charter]) -> Iterator[str]:
+    """No two institutions may have the same digit on a menu, or the same keyword in an SMS."""
+    for key in ("digit", "keyword"):
+        takers: dict[object, Charter] = {}
+        for charter in charters:
+            taken = getattr(charter, key)
+            first = takers.setdefault(taken, charter)
+            if first.id != charter.id:
+                yield f"{_file(charter)}: {key}: {taken!r} is taken by {_file(first)}"
+
+
+def _file(charter: Charter) -> str:
+    return f"{charter.id}-{charter.version}.toml"

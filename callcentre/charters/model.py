@@ -36,10 +36,27 @@ TICKET_KINDS: tuple[TicketKind, ...] = get_args(TicketKind)
 OPENING: tuple[RuleKind, ...] = ("acknowledge", "answer", "letter")
 """The kinds of rule that start to run when a ticket is opened, in the order they are listed."""
 
-TOPICS = (
-    "water", "land", "health", "school", "road", "staff", "farming", "tax", "pay", "corruption",
-)  # fmt: skip
+TOPIC_PAGES = (
+    {"water": 1, "land": 2, "health": 3, "school": 4, "road": 5},
+    {"staff": 1, "farming": 2, "tax": 3, "pay": 4, "corruption": 5},
+)
+"""The digit of each topic on each page of its menu. Posters print them: they never change."""
+
+TOPICS = tuple(topic for page in TOPIC_PAGES for topic in page)
 """What a citizen may say the matter is, in the order of the menu."""
+
+INSTITUTION_DIGITS = range(1, 8)  # 8, 9 and 0 mean the same on every screen
+
+COMMANDS = (
+    "acha", "stop", "ondoa", "sitaki", "simama", "anza", "start", "haki", "ahadi", "msaada",
+    "help", "nipigie", "simu", "tafadhali", "lalamiko", "malalamiko", "maoni", "pongezi", "swali",
+    "hali", "status", "ongeza", "kwanini", "kwa", "nini", "bila", "jina",
+)  # fmt: skip
+"""Words that mean something else in an SMS (callcentre/dialogue/texts.py): no keyword."""
+
+DetailKey = Literal["name", "place", "when", "applied", "officer", "remedy", "cost", "evidence"]
+DETAILS: tuple[DetailKey, ...] = get_args(DetailKey)
+"""What a charter may ask for besides the words: each has its question in the dialogue."""
 
 
 class UnknownUnit(LookupError):
@@ -185,6 +202,14 @@ class Topic:
 
 
 @dataclass(frozen=True, slots=True)
+class Detail:
+    """What a charter asks a complainant to give besides the words."""
+
+    key: DetailKey
+    source: Clause
+
+
+@dataclass(frozen=True, slots=True)
 class AppealLevel:
     """Where to go next. `level` counts from 1; None is a body that gives advice only."""
 
@@ -271,12 +296,15 @@ class Charter:
     short: str  # in SMS, at most 16 characters
     label: str  # in menus
     title: str  # spoken, and on screens
+    digit: int  # pressed for it on the menu of a shared line
+    keyword: str  # names it in an SMS to a shared line, in capitals
     wording: Mapping[Language, str] = field(hash=False)  # what is promised, before the date
     in_force: InForce
     hours: Hours
     contacts: Contacts
     units: tuple[Unit, ...]
     topics: tuple[Topic, ...]
+    details: tuple[Detail, ...]  # in the order in which they are asked
     rules: tuple[Rule, ...]
     appeal: tuple[AppealLevel, ...]
     rights: tuple[Clause, ...]

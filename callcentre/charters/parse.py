@@ -10,6 +10,9 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple, get_args
 
 from callcentre.charters.model import (
+    COMMANDS,
+    DETAILS,
+    INSTITUTION_DIGITS,
     TICKET_KINDS,
     TOPICS,
     AppealLevel,
@@ -19,6 +22,7 @@ from callcentre.charters.model import (
     Contact,
     ContactKind,
     Contacts,
+    Detail,
     Document,
     Fact,
     Hours,
@@ -44,6 +48,7 @@ PERIOD_KINDS: tuple[PeriodKind, ...] = get_args(PeriodKind)
 
 SHORT_NAME = 16  # characters of an institution's name in an SMS
 SHORT_UNIT = 21  # characters of a unit's name in a message to staff
+_KEYWORD = re.compile(r"[A-Z]+")
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
@@ -61,9 +66,7 @@ def parse(file: Table) -> Charter:
     known = _Known(file.text("document"), frozenset(d.id for d in documents))
     units = tuple(_unit(table, known) for table in file.tables("units"))
     known = known._replace(units=frozenset(unit.code for unit in units))
-    for code, times in Counter(unit.code for unit in units).items():
-        if times > 1:
-            file.fault("units", f"the code {code!r} stands {times} times")
+    _check_once(file, "units", "code", (unit.code for unit in units))
     institution = file.text("id")
     wording = file.table("wording")
     charter = Charter(
@@ -74,12 +77,15 @@ def parse(file: Table) -> Charter:
         short=_short(file, "short", SHORT_NAME),
         label=file.text("label"),
         title=file.text("title"),
+        digit=_digit(file),
+        keyword=_keyword(file),
         wording={"sw": wording.text("sw"), "en": wording.text("en")},
         in_force=_in_force(file.table("in_force"), known),
         hours=_hours(file.table("hours"), known),
         contacts=_contacts(file, known),
         units=units,
         topics=_topics(file.table("topics"), known),
+        details=_details(file, known),
         rules=_rules(file, known),
         appeal=tuple(_level(table, known) for table in file.tables("appeal")),
         rights=_statements(file, "rights", known),
@@ -201,6 +207,34 @@ def _topics(table: Table, known: _Known) -> tuple[Topic, ...]:
     topics = tuple(Topic(key, _maybe_unit(table, key, known)) for key in TOPICS)
     table.done()
     return topics
+
+
+def _digit(file: Table) -> int:
+    digit = file.number("digit")
+    if digit not in INSTITUTION_DIGITS:
+        file.fault("digit", f"{digit} is not one of 1 to {INSTITUTION_DIGITS[-1]}")
+    return digit
+
+
+def _keyword(file: Table) -> str:
+    keyword = file.text("keyword")
+    if keyword and not _KEYWORD.fullmatch(keyword):
+        file.fault("keyword", f"{keyword!r} is not one word in capital letters, A to Z")
+    if keyword.casefold() in COMMANDS:
+        file.fault("keyword", f"{keyword!r} means something else in an SMS")
+    return keyword
+
+
+def _details(file: Table, known: _Known) -> tuple[Detail, ...]:
+    details = tuple(_detail(table, known) for table in file.tables("details"))
+    _check_once(file, "details", "key", (detail.key for detail in details))
+    return details
+
+
+def _detail(table: Table, known: _Known) -> Detail:
+    detail = Detail(table.word("key", DETAILS), _clause(table, known))
+    table.done()
+    return detail
 
 
 def _rules(file: Table, known: _Known) -> tuple[Rule, ...]:
@@ -339,6 +373,12 @@ def _check_units(table: Table, key: str, codes: Iterable[str], known: _Known) ->
     for code in codes:
         if code not in known.units:
             table.fault(key, f"unknown unit {code!r}; it is not in [[units]]")
+
+
+def _check_once(file: Table, key: str, name: str, written: Iterable[str]) -> None:
+    for value, times in Counter(written).items():
+        if times > 1:
+            file.fault(key, f"the {name} {value!r} stands {times} times")
 
 
 def _short(table: Table, key: str, most: int) -> str:

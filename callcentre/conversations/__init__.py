@@ -7,6 +7,7 @@ is read and written under its lock. `ended` takes the event after it. `texts.rec
 
 import json
 import logging
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -36,17 +37,31 @@ _INSERT = insert(_TABLE).inline()
 _GIVEN = [column.name for column in _TABLE.c if column.name != "id"]
 
 MOST_KEYS = 100  # in one session; a longer transcript is nobody's thumb
+_DEEP = re.compile(r"(?:\*[0-9]{0,20}){2,40}#")  # a code and keys, dialled at once
 
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """One USSD request, as any provider tells it: the whole transcript, joined by `*`."""
+    """One USSD request, as any provider tells it: the whole transcript, joined by `*`.
+
+    The first `dialled` answers of it came in the code; see `on_line`.
+    """
 
     provider: str
     session: str
     number: str
     address: str
     transcript: str
+    dialled: int = 0
+
+    @property
+    def answers(self) -> list[str]:
+        return self.transcript.split("*", MOST_KEYS) if self.transcript else []
+
+    @property
+    def typed_after(self) -> int:
+        """How many answers were typed after the code was dialled."""
+        return len(self.answers) - self.dialled
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +113,29 @@ def walk(hop: Hop, language: str, number: int) -> Walk:
 
     Raises UnknownLine if the code dialled is none of ours.
     """
+    hop = on_line(hop, number)
     context = _context(hop.provider, hop.address, number)
-    typed = hop.transcript.split("*", MOST_KEYS) if hop.transcript else []
-    return Walk(*hearing.walk(_dialogue(language), context, typed, language))
+    return Walk(*hearing.walk(_dialogue(language), context, hop.answers, language, hop.dialled))
+
+
+def on_line(hop: Hop, number: int) -> Hop:
+    """The hop with its line's own code, and with what was dialled after that as first answers.
+
+    A deep dial, `*149*50*2*2600123454#`, may come as the first transcript, or whole as the code
+    with each hop, whose transcript is then only what was typed after it (as Airtel has done:
+    praekeltfoundation/vumi, pull request 550). A hop that fits no line is left as it is.
+    """
+    if not number or edition(number).find(hop.provider, "ussd", hop.address):
+        return hop
+    groups = hop.address.removesuffix("#").split("*") if _DEEP.fullmatch(hop.address) else []
+    for length in range(len(groups) - 1, 1, -1):
+        address = "*".join(groups[:length]) + "#"
+        if edition(number).find(hop.provider, "ussd", address):
+            dialled = groups[length:]
+            answers = [*dialled, hop.transcript] if hop.transcript else dialled
+            transcript = "*".join(answers)
+            return replace(hop, address=address, transcript=transcript, dialled=len(dialled))
+    return hop
 
 
 def _dialogue(language: str) -> Callable[[Context], Dialogue[End]]:
@@ -136,6 +171,7 @@ def go_on(hop: Hop, language: str, number: int, now: datetime, walked: Walk | No
     A repeated hop gets the answer it got before, a stale one the last answer; nothing is done
     twice, whichever process hears it. `walked` is the hop's walk, where that was made already.
     """
+    hop = on_line(hop, number)
     try:
         return _in_one_commit(hop, language, number, now, walked)
     except IntegrityError:  # the same first hop was just heard elsewhere: this one is a repeat
@@ -165,6 +201,8 @@ def _in_one_commit(
             typed = "*".join(left).lstrip("*") if takes_all else left[0]
             left = [] if takes_all else left[1:]
             step = talk.hear(step, typed)
+            if step.invalid:
+                left = hearing.last(hop.typed_after, left)
         return talk.keep(step, hop.transcript)
 
 
@@ -277,6 +315,7 @@ def _is_nameless(step: Step) -> bool:
 
 def where(hop: Hop, language: str, number: int) -> Step | None:
     """Where a session stands after this hop, read only; None if it was not heard. For tools."""
+    hop = on_line(hop, number)
     walked = walk(hop, language, number)
     if walked.is_whole:
         return walked.step
@@ -294,7 +333,7 @@ def ended(end: SessionEnd, language: str, number: int, now: datetime) -> None:
     still held goes out neutral. A session left at the words gets one SMS, once a day. Nothing
     of a nameless session is stored or sent.
     """
-    hop = end.hop
+    hop = on_line(end.hop, number)
     with db.session() as session:
         row = _locked(session, hop)
         if row is not None and (row.nameless or not vault.same(row.who, _who(hop))):

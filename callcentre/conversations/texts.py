@@ -76,7 +76,7 @@ def receive(sms: Incoming, now: datetime) -> str:
         greeting = callers.greet(session, sms.number)
         edition = newest(session)
         line = edition.find(sms.provider, "sms", sms.address)
-        said = understand(sms.text)
+        said = understand(sms.text, _keywords(line))
         nameless = said.nameless and said.asks == "words"
         if not _is_new(session, sms, now, with_words=not nameless):
             return "repeat"
@@ -90,6 +90,13 @@ def receive(sms: Incoming, now: datetime) -> str:
         heard = _Heard(session, sms, said, line, edition, greeting.language, now)
         _ANSWERS[said.asks](heard)
         return said.asks
+
+
+def _keywords(line: Line | None) -> dict[str, str]:
+    """The words that name an institution on a shared line, each with its id."""
+    if line is None or not line.shared:
+        return {}
+    return {charters.get(one).keyword.casefold(): one for one in line.institutions}
 
 
 def keep_report(
@@ -208,7 +215,7 @@ class _Heard:
 
 
 def _words(heard: _Heard) -> None:
-    """Open a ticket; on a shared line with its keeper, who places it.
+    """Open a ticket; on a shared line without a keyword with its keeper, who places it.
 
     A few words from a number that was asked for the place are the place.
     """
@@ -221,7 +228,7 @@ def _words(heard: _Heard) -> None:
     in_danger = danger.is_said(said.words)
     opening = intake.Opening(
         kind=said.kind,
-        institution=None if heard.line.shared else heard.line.keeper,
+        institution=said.institution or (None if heard.line.shared else heard.line.keeper),
         topic=None,
         identity=ANONYMOUS if nameless else SECRET,
         words=said.words,

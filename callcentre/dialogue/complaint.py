@@ -20,11 +20,15 @@ from callcentre.dialogue.engine import (
     do,
     tell,
 )
+from callcentre.phrases import say
 
 _THANKS = {"opinion": "end.done_opinion", "compliment": "end.done_praise"}
 
-DETAILS = ("place", "name", "when_it_was")
-"""What may be added after filing, one screen each; one skip ends the asking."""
+FIRST = ("place", "before")
+"""Asked of every complaint before what its charter asks for: where it is, and who was told."""
+OTHERWISE = ("place", "name")  # of what is no complaint, as charters ask for nothing there
+WHEN = ("this_week", "this_month", "earlier")
+NOTES = ("applied", "officer", "cost")  # a date, a number or a sum is an answer to these
 
 
 def complaint(context: Context, kind: str = "complaint") -> Dialogue[End]:
@@ -59,7 +63,7 @@ def complaint(context: Context, kind: str = "complaint") -> Dialogue[End]:
     if identity == ANONYMOUS:
         return (yield from _nameless(context, ticket))
     yield from _whose_phone(ticket)
-    return (yield from _more(ticket, kind))
+    return (yield from _more(ticket, kind, _details_of(context, kind, institution)))
 
 
 def _institution(context: Context) -> Dialogue[str | None]:
@@ -128,8 +132,8 @@ def _whose_phone(ticket: dict[str, Any]) -> Dialogue[None]:
     yield from do("send_to", ref=ticket["ref"], whose=whose, number=number)
 
 
-def _more(ticket: dict[str, Any], kind: str) -> Dialogue[End]:
-    """What may be added now; "done" ends it."""
+def _more(ticket: dict[str, Any], kind: str, details: tuple[str, ...]) -> Dialogue[End]:
+    """What may be added now; "done" ends it. `details` are asked for once, if they are wanted."""
     ref, asks_details = ticket["ref"], True
     while True:
         options = [
@@ -145,7 +149,7 @@ def _more(ticket: dict[str, Any], kind: str) -> Dialogue[End]:
             if words != SKIP:
                 yield from do("add", ref=ref, what="words", words=words)
         elif chosen == "details":
-            asks_details = yield from _details(ref)
+            asks_details = yield from _details(ref, details)
         elif chosen == "code":
             code = yield from tell("code", "code")
             yield from do("choose_code", ref=ref, code=code)
@@ -157,14 +161,30 @@ def _more(ticket: dict[str, Any], kind: str) -> Dialogue[End]:
             return _done(ticket, kind)
 
 
-def _details(ref: str) -> Dialogue[bool]:
-    """Ask the details one by one; whether they may be offered again."""
-    for detail in DETAILS:
-        words = yield from tell(detail, skip=True)
+def _details_of(context: Context, kind: str, institution: str | None) -> tuple[str, ...]:
+    """The details to ask for; of an institution not known yet, none that a charter names."""
+    if kind != "complaint":
+        return OTHERWISE
+    asked = context.charters[institution].details if institution else ()
+    return (*FIRST, *(detail.key for detail in asked if detail.key not in FIRST))
+
+
+def _details(ref: str, details: tuple[str, ...]) -> Dialogue[bool]:
+    """Ask the details one by one until one is skipped; whether they may be offered again."""
+    for detail in details:
+        words = yield from _detail(detail)
         if words == SKIP:
             return False
         yield from do("add", ref=ref, what=detail, words=words)
     return False
+
+
+def _detail(detail: str) -> Dialogue[str]:
+    """One detail in words, or SKIP. The time is chosen, and kept in the words staff read."""
+    if detail != "when":
+        return (yield from tell(detail, "note" if detail in NOTES else "words", skip=True))
+    chosen = yield from choose("when", WHEN, skip=True)
+    return chosen if chosen == SKIP else say(f"choice.when.{chosen}", "sw")
 
 
 def _done(ticket: dict[str, Any], kind: str) -> End:

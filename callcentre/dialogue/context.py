@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from callcentre import bodies
-from callcentre.charters import Charter
-from callcentre.dialogue.engine import Option
+from callcentre.charters import TOPIC_PAGES, Charter
+from callcentre.dialogue.engine import OPTIONS_ON_A_PAGE, Option
 
 SECRET, OPEN, ANONYMOUS = "secret", "open", "anonymous"
 KINDS = ("opinion", "compliment", "enquiry")
@@ -15,8 +15,8 @@ KINDS = ("opinion", "compliment", "enquiry")
 class Context:
     """The line that was dialled.
 
-    `charters` are those of its institutions, by id in the order of its menu; `keeper` is the id
-    of the one that takes what a citizen cannot place; `phone` is the number to ring.
+    `charters` are those of its institutions, by id; `keeper` is the id of the one that takes what
+    a citizen cannot place; `phone` is the number to ring.
     """
 
     address: str
@@ -50,12 +50,22 @@ class Context:
         return self.line_name if self.shared else self.charters[self.keeper].title
 
     def topics(self, institution: str | None) -> tuple[Option, ...]:
-        """The citizen's words for matters, in the charter's fixed order."""
+        """The citizen's words for matters; each keeps its digit and page whatever is left out."""
         charter = self.charters[institution or self.keeper]
-        return tuple(Option(topic.key, label=f"topic.{topic.key}.menu") for topic in charter.topics)
+        offered = {topic.key for topic in charter.topics}
+        return tuple(
+            Option(topic, str(digit), f"topic.{topic}.menu", page=page)
+            for page, digits in enumerate(TOPIC_PAGES)
+            for topic, digit in digits.items()
+            if topic in offered
+        )
 
     def institutions(self) -> tuple[Option, ...]:
-        return tuple(Option(name, text=charter.label) for name, charter in self.charters.items())
+        """The institutions of the line by their digits: 1 to 5 on the first page of a menu."""
+        return tuple(
+            Option(name, str(one.digit), text=one.label, page=(one.digit - 1) // OPTIONS_ON_A_PAGE)
+            for name, one in sorted(self.charters.items(), key=lambda named: named[1].digit)
+        )
 
 
 def _phone_of(key: str) -> str:

@@ -31,6 +31,8 @@ OPTIONS_ON_A_PAGE = 5
 class Option:
     """One choice. `code` is what is stored, `digit` what is pressed (default: its place).
 
+    `page` is the page it stands on, counted from 0 (default: by its place, too).
+
     Its label is the phrase `label`, or `text` where the name is the same in every language.
     """
 
@@ -39,14 +41,16 @@ class Option:
     label: str = ""
     text: str = ""
     values: Mapping[str, Value] = field(default_factory=dict)
+    page: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """What is asked. `wants` says what an answer looks like:
 
-    choice (one of the options), words, number (a telephone number), code (four digits),
-    reference (a ticket's number), read (nothing: a text to page through).
+    choice (one of the options), words, note (words, or figures such as a date or a sum), number
+    (a telephone number), code (four digits), reference (a ticket's number), read (nothing: a text
+    to page through).
     """
 
     key: str
@@ -214,7 +218,7 @@ def _answers(answer: Answer, asked: Question | Look | Act) -> bool:
     if not isinstance(asked, Question) or answer.kind != "choice":
         return True
     if answer.value == NEXT_PAGE:
-        return len(asked.options) > OPTIONS_ON_A_PAGE or asked.wants == "read"
+        return has_next_page(asked, 0) or asked.wants == "read"
     allowed = {option.code for option in asked.options}
     allowed |= {DONT_KNOW} if asked.dont_know else set()
     allowed |= {SKIP} if asked.skip else set()
@@ -224,16 +228,19 @@ def _answers(answer: Answer, asked: Question | Look | Act) -> bool:
 
 def page_of(question: Question, page: int) -> tuple[Option, ...]:
     """The options on one page, each with the digit that is pressed for it."""
-    start = page * OPTIONS_ON_A_PAGE
-    shown = question.options[start : start + OPTIONS_ON_A_PAGE]
     return tuple(
-        option if option.digit else replace(option, digit=str(place))
-        for place, option in enumerate(shown, 1)
+        option if option.digit else replace(option, digit=str(place % OPTIONS_ON_A_PAGE + 1))
+        for place, option in enumerate(question.options)
+        if _page(option, place) == page
     )
 
 
 def has_next_page(question: Question, page: int) -> bool:
-    return len(question.options) > (page + 1) * OPTIONS_ON_A_PAGE
+    return any(_page(option, place) > page for place, option in enumerate(question.options))
+
+
+def _page(option: Option, place: int) -> int:
+    return place // OPTIONS_ON_A_PAGE if option.page is None else option.page
 
 
 def back(step: Step) -> tuple[Answer, ...]:

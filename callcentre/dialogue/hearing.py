@@ -69,6 +69,10 @@ def _words(typed: str) -> str | None:
     return typed if sum(map(str.isalpha, typed)) >= FEWEST_LETTERS else None
 
 
+def _note(typed: str) -> str | None:
+    return typed if any(map(str.isalnum, typed)) else None
+
+
 def _number(typed: str) -> str | None:
     number = phones.parse(ascii_digits(typed))
     return number if number and phones.takes_sms(number) else None
@@ -91,6 +95,7 @@ _READS: Mapping[str, Callable[[str], str | None]] = {
     "choice": _nothing,
     "read": _nothing,
     "words": _words,
+    "note": _note,
     "number": _number,
     "code": _code,
     "reference": _reference,
@@ -102,25 +107,37 @@ def walk(
     context: Any,
     typed: list[str],
     language: str = "sw",
+    dialled: int = 0,
 ) -> tuple[Step, list[str]]:
     """Press keys from the start; where that leads, and what is left of what was typed.
 
     Only keys are taken: the walk stops where something has to be read, done or kept. A key
     that is no answer leaves the step marked invalid, as it would have on the screen. A `*` in
     words cannot be told from the one between two answers: the whole rest is left as the words.
+
+    Of the first `dialled`, which were dialled at once with the code, all that follow a wrong one
+    are dropped: nobody saw the screens that they were meant for.
     """
     step = replay(dialogue, context, (), language)
-    left = list(typed)
+    left, after = list(typed), len(typed) - dialled
     while left and step.asks is not None:
         heard = hear(step, left[0])
-        if (heard and heard[-1].kind == "words") or _are_words(step.asks, left):
+        if heard and heard[-1].kind == "words":
+            break
+        if len(left) <= after and _are_words(step.asks, left):
             break
         left.pop(0)
         if heard is None:
             step = replace(step, invalid=True, remember=None)
+            left = last(after, left)
         else:
             step = replay(dialogue, context, heard, language)
     return step, left
+
+
+def last(after: int, left: list[str]) -> list[str]:
+    """At most this many of what is left: what was typed after the code that was dialled."""
+    return left[max(len(left) - after, 0) :]
 
 
 def _are_words(asks: Question, left: list[str]) -> bool:

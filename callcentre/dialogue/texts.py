@@ -1,12 +1,15 @@
 """What a citizen's SMS asks for. By SMS words come first: every text that is no keyword is words.
 
 ACHA, STOP, ANZA and MSAADA count only as the whole message; HALI, ONGEZA and KWANINI only before
-a reference; a kind (LALAMIKO, MAONI, PONGEZI, SWALI) only as the first word. Nothing is refused.
+a reference; a kind (LALAMIKO, MAONI, PONGEZI, SWALI) only as the first word, and on a shared line
+beside it the keyword of an institution. Nothing is refused.
 """
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from callcentre.charters.model import TicketKind
 from callcentre.dialogue.hearing import ascii_digits
@@ -76,7 +79,8 @@ class Text:
 
     `asks` is words, status, add, why, rights, call, stop, start, help, greeting, empty, not_mine,
     or judge: the `digit` 1 or 2 that answers a question. `words` are the citizen's own, whole;
-    `reference` and `code` as typed. `marked`: the words begin with their kind, or with BILA JINA.
+    `reference` and `code` as typed. `institution` is the one whose keyword stands first.
+    `marked`: the words begin with their kind, their institution, or BILA JINA.
     """
 
     asks: str
@@ -87,10 +91,14 @@ class Text:
     code: str = ""
     digit: str = ""
     marked: bool = False
+    institution: str | None = None
 
 
-def understand(text: str) -> Text:
-    """Read one SMS by the keyword rule."""
+def understand(text: str, keywords: Mapping[str, str] = MappingProxyType({})) -> Text:
+    """Read one SMS by the keyword rule.
+
+    `keywords` are those of the institutions of a shared line, in small letters, with their ids.
+    """
     words = readable(text)
     folded = " ".join(re.sub(r"[^\w\s]", " ", words.casefold()).split())
     if not words:
@@ -109,10 +117,12 @@ def understand(text: str) -> Text:
         return _about(" ".join(asks.casefold().split()), reference, rest.strip(" \n:.,-"))
     nameless = _NAMELESS.match(words)
     said = nameless[1] if nameless else words
-    first, _, rest = said.replace("\n", " ").partition(" ")
-    kind = _KINDS.get(first.casefold().strip(":.,-!?"))
-    letters = sum(map(str.isalpha, rest if kind else said))
-    if letters < FEWEST_LETTERS and (kind or nameless):
+    kind, institution, rest = _begins(said, keywords)
+    if institution and not nameless:  # "KILOSA BILA JINA ..." wants no less than the other order
+        nameless = _NAMELESS.match(rest)
+        rest = nameless[1] if nameless else rest
+    letters = sum(map(str.isalpha, rest))
+    if letters < FEWEST_LETTERS and (kind or nameless or institution):
         return Text("help")
     if letters < FEWEST_LETTERS or folded in _GREETINGS:
         return Text("greeting")
@@ -121,8 +131,25 @@ def understand(text: str) -> Text:
         said,
         kind or "complaint",
         nameless is not None,
-        marked=kind is not None or nameless is not None,
+        institution=institution,
+        marked=bool(kind or institution or nameless),
     )
+
+
+def _begins(said: str, keywords: Mapping[str, str]) -> tuple[TicketKind | None, str | None, str]:
+    """The kind and the institution that the first words name, in any order, and what follows."""
+    kind, institution, rest = None, None, said
+    while rest:
+        first, *after = re.split(r"[\s:]+", rest, maxsplit=1)
+        word = first.casefold().strip(".,-!?")
+        if kind is None and word in _KINDS:
+            kind = _KINDS[word]
+        elif institution is None and word in keywords:
+            institution = keywords[word]
+        else:
+            break
+        rest = "".join(after).lstrip(" .,-")
+    return kind, institution, rest
 
 
 def _about(keyword: str, reference: str, rest: str) -> Text:

@@ -60,6 +60,8 @@ def _options(question: Question, step: Step, today: date | None) -> Iterator[str
         yield f"{option.digit}. {label}"
     if question.dont_know:
         yield f"8. {phrases.say('nav.dont_know', language)}"
+    if question.options and question.skip:
+        yield f"9. {phrases.say('nav.read_on', language)}"
     if has_next_page(question, step.page):
         yield f"9. {phrases.say('nav.next_page', language)}"
     if question.options and question.back and step.taken:

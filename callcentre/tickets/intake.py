@@ -272,7 +272,7 @@ def let_acknowledgement_go(session: Session, ticket: Ticket, now: datetime) -> N
 def add(
     session: Session, ticket: Ticket, *, what: str, words: str, channel: str, now: datetime
 ) -> None:
-    """Add words, a place, a name or a date that the citizen gave after filing."""
+    """Add words, a name, a place or another detail that the citizen gave after filing."""
     if ticket.withdrawn_at is not None:
         raise WrongStatus(f"{ticket.ref} was taken back; nothing can be added")
     ticket.touched_at = now

@@ -10,6 +10,8 @@ name_en = "Stores"
 short = "Bohari"
 label = "Bohari"
 title = "Bohari"
+digit = 5
+keyword = "BOHARI"
 document = "009"
 complaints_unit = "1"
 
@@ -84,6 +86,14 @@ text = "siku 3"
 "1" = 8
 "2" = 9
 """
+
+DETAIL = """
+[[details]]
+key = "name"
+line = 10
+text = "Jina lake"
+"""
+"""What may follow WHOLE: something its charter asks for."""
 
 
 def folder_with(tmp_path: Path, **files: str) -> Path:

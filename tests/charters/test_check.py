@@ -4,7 +4,7 @@ import pytest
 
 from callcentre.charters import load
 from callcentre.charters.check import check, quotations, stands_in
-from charters.small import WHOLE, folder_with
+from charters.small import DETAIL, WHOLE, folder_with
 
 DOCUMENT = """\
 Mkataba 2026
@@ -61,6 +61,13 @@ def test_every_clause_is_a_quotation(tmp_path):
 def test_a_wrong_quotation_is_named_with_what_stands_there(tmp_path, written, damaged, fault):
     charter = dawa(tmp_path, WHOLE.replace(written, damaged, 1))
     assert f"dawa-2026.toml: {fault}" in check([charter], documents(tmp_path))
+
+
+def test_a_detail_is_a_quotation_too(tmp_path):
+    charter = dawa(tmp_path, WHOLE + DETAIL)
+    assert check(charter, documents(tmp_path, DOCUMENT + "1. Jina lake\n")) == []
+    [fault] = check(charter, documents(tmp_path))
+    assert fault.startswith("dawa-2026.toml: details name: 'Jina lake' is not on 009:10")
 
 
 def test_a_document_that_is_missing_is_named(tmp_path):

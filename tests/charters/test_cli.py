@@ -38,6 +38,7 @@ def test_show_has_the_shape_others_build_on():
         "id", "name", "name_en", "version", "hours", "contacts", "topics", "units", "services",
         "complaints", "appeal", "rights", "duties",
         "in_force", "awaiting_review", "hours_source", "unit_details", "service_notes",
+        "digit", "keyword", "details",
         "standards", "complaints_unit_duties", "reporting", "review", "facts", "documents",
     ]  # fmt: skip
     assert shown["hours"] == {"open": "07:30", "close": "15:30", "days": [1, 2, 3, 4, 5]}
@@ -45,6 +46,10 @@ def test_show_has_the_shape_others_build_on():
     assert shown["units"][3] == {"code": "8.4", "name": "Kitengo cha Sheria", "kind": "unit"}
     assert shown["services"][0]["id"] == "sengerema:8.1:1"
     assert shown["rights"][4]["line"] == 383
+    assert (shown["digit"], shown["keyword"]) == (2, "SENGEREMA")
+    assert [(one["key"], one["line"]) for one in shown["details"]] == [
+        ("name", 452), ("place", 452), ("evidence", 382),
+    ]  # fmt: skip
 
 
 def test_show_gives_each_rule_with_its_clause():

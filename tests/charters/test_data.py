@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from callcentre import charters
-from callcentre.charters import TOPICS
+from callcentre.charters import TOPIC_PAGES, TOPICS
 from callcentre.charters.check import check
 
 INSTITUTIONS = ("kilosa", "sengerema", "morogoro", "utumishi")
@@ -182,6 +182,43 @@ def test_units(id, codes):
 def test_names_of_units(id, code, name, short):
     unit = charters.get(id).unit(code)
     assert (unit.name, unit.short) == (name, short)
+
+
+@pytest.mark.parametrize(
+    ("id", "digit", "keyword"),
+    [
+        ("kilosa", 1, "KILOSA"),
+        ("sengerema", 2, "SENGEREMA"),
+        ("morogoro", 3, "MOROGORO"),
+        ("utumishi", 4, "UTUMISHI"),
+    ],
+)
+def test_digits_and_keywords_are_what_the_posters_print(id, digit, keyword):
+    assert (charters.get(id).digit, charters.get(id).keyword) == (digit, keyword)
+
+
+def test_the_digits_of_topics_are_what_the_posters_print():
+    assert TOPIC_PAGES == (
+        {"water": 1, "land": 2, "health": 3, "school": 4, "road": 5},
+        {"staff": 1, "farming": 2, "tax": 3, "pay": 4, "corruption": 5},
+    )
+
+
+@pytest.mark.parametrize(
+    ("id", "details"),
+    [
+        ("kilosa", [("name", 325)]),
+        ("sengerema", [("name", 452), ("place", 452), ("evidence", 382)]),
+        (
+            "morogoro",
+            [("name", 769), ("place", 769), ("when", 770), ("applied", 771), ("officer", 772),
+             ("remedy", 774), ("cost", 775)],
+        ),
+        ("utumishi", []),
+    ],
+)  # fmt: skip
+def test_what_a_complainant_should_tell(id, details):
+    assert [(one.key, one.source.line) for one in charters.get(id).details] == details
 
 
 def test_the_district_offices_have_numbers():

@@ -57,6 +57,24 @@ def test_a_fifth_institution_needs_one_file_and_a_line(five: Path, lines: None) 
         assert one["explain"]["sw"]
 
 
+def test_on_a_shared_line_it_has_its_own_digit_and_the_others_keep_theirs(
+    five: Path, lines: None
+) -> None:
+    run("line", "add", "ussd", "*149*60#", "dawa", "morogoro", "kilosa", "--name", "Huduma")
+    shown = run("simulate", "ussd", "--code", "*149*60#", "1").output
+    assert "1. Halmashauri Kilosa" in shown
+    assert "3. Mkoa Morogoro" in shown
+    assert "5. Bohari" in shown
+
+
+def test_a_digit_that_is_taken_is_refused_with_both_files_named(five: Path) -> None:
+    path = five / "dawa-2026.toml"
+    path.write_text(WHOLE.replace("digit = 5", "digit = 2"), encoding="utf-8")
+    with pytest.raises(charters.BadCharter) as error:
+        charters.load(five)
+    assert error.value.faults == ["sengerema-2008-2012.toml: digit: 2 is taken by dawa-2026.toml"]
+
+
 def test_an_expired_charter_goes_on_serving_and_is_shown_as_awaiting_review(five: Path) -> None:
     path = five / "dawa-2026.toml"
     text = path.read_text("utf-8").replace("2026-12-31", "2026-06-30")

@@ -7,7 +7,7 @@ import pytest
 
 from callcentre.charters import BadCharter, UnknownCharter, UnknownUnit, load
 from callcentre.charters.loader import DATA
-from charters.small import WHOLE, folder_with
+from charters.small import DETAIL, WHOLE, folder_with
 
 
 def test_a_whole_file_is_read(tmp_path):
@@ -45,6 +45,12 @@ def test_a_whole_file_is_read(tmp_path):
         ("line = 3", "line = 0", "contacts[1].line: 0 is less than 1"),
         ("line = 6", "line = -1", "rules[1].line: -1 is less than 1"),
         ('code = "2"', 'code = "1"', "units: the code '1' stands 2 times"),
+        ("digit = 5", "digit = 8", "digit: 8 is not one of 1 to 7"),
+        ("digit = 5\n", "", "digit: missing"),
+        ('"BOHARI"', '"bohari"', "keyword: 'bohari' is not one word in capital letters, A to Z"),
+        ('"BOHARI"', '"BOHARI KUU"', "keyword: 'BOHARI KUU' is not one word in capital letters"),
+        ('"BOHARI"', '"B2"', "keyword: 'B2' is not one word in capital letters"),
+        ('"BOHARI"', '"MAONI"', "keyword: 'MAONI' means something else in an SMS"),
         ('water = "1"', 'water = "7"', "topics.water: unknown unit '7'"),
         ('water = "1"', 'watter = "1"', "topics.watter: unknown key"),
         ('"2" = 9', '"3" = 9', "rules[3].lines: unknown unit '3'"),
@@ -82,7 +88,7 @@ def test_a_missing_table_is_one_fault(tmp_path):
 
 def test_all_faults_of_all_files_are_named_at_once(tmp_path):
     one = WHOLE.replace('name = "Bohari"\n', "").replace("line = 3", "line = 0")
-    other = WHOLE.replace('"dawa"', '"tiba"').replace('water = "1"', 'water = "9"')
+    other = another("tiba").replace('water = "1"', 'water = "9"')
     with pytest.raises(BadCharter) as error:
         load(folder_with(tmp_path, dawa_2026=one, tiba_2026=other))
     assert error.value.faults == [
@@ -90,6 +96,44 @@ def test_all_faults_of_all_files_are_named_at_once(tmp_path):
         "dawa-2026.toml: contacts[1].line: 0 is less than 1",
         "tiba-2026.toml: topics.water: unknown unit '9'; it is not in [[units]]",
     ]
+
+
+def another(id, digit=6, keyword="TIBA"):
+    return (
+        WHOLE.replace('"dawa"', f'"{id}"')
+        .replace("digit = 5", f"digit = {digit}")
+        .replace('"BOHARI"', f'"{keyword}"')
+    )
+
+
+@pytest.mark.parametrize(
+    ("other", "fault"),
+    [
+        (another("tiba", digit=5), "tiba-2026.toml: digit: 5 is taken by dawa-2026.toml"),
+        (
+            another("tiba", keyword="BOHARI"),
+            "tiba-2026.toml: keyword: 'BOHARI' is taken by dawa-2026.toml",
+        ),
+    ],
+)
+def test_two_institutions_never_share_a_digit_or_a_keyword(tmp_path, other, fault):
+    with pytest.raises(BadCharter) as error:
+        load(folder_with(tmp_path, dawa_2026=WHOLE, tiba_2026=other))
+    assert error.value.faults == [fault]
+
+
+@pytest.mark.parametrize(
+    ("details", "fault"),
+    [
+        (DETAIL + DETAIL, "details: the key 'name' stands 2 times"),
+        (DETAIL.replace('"name"', '"age"'), "details[1].key: unknown 'age'; write one of name,"),
+        (DETAIL.replace('text = "Jina lake"', ""), "details[1].text: missing"),
+    ],
+)
+def test_what_is_wrong_with_a_detail_is_named(tmp_path, details, fault):
+    with pytest.raises(BadCharter) as error:
+        load(folder_with(tmp_path, dawa_2026=WHOLE + details))
+    assert error.value.faults[0].startswith(f"dawa-2026.toml: {fault}")
 
 
 def renewed(start):

@@ -1,4 +1,4 @@
-"""After filing: more words, a place, a name, a code; or the whole is taken back."""
+"""After filing: more words, the details, a code; or the whole is taken back."""
 
 import pytest
 
@@ -6,7 +6,17 @@ from callcentre import vault
 from callcentre.outbox import Message
 from callcentre.tickets.intake import code_print
 from callcentre.tickets.model import Addition, Promise
-from conversations.phone import KILOSA, TO_THE_WORDS, Phone, everything, the_ticket
+from conversations.phone import (
+    KILOSA,
+    MOROGORO,
+    SENGEREMA,
+    SHARED,
+    TO_THE_WORDS,
+    UTUMISHI,
+    Phone,
+    everything,
+    the_ticket,
+)
 
 MORE = "CON Unaweza kuongeza:"
 WORDS, DETAILS, CODE, WITHDRAW, FINISHED = "1", "2", "3", "4", "9"
@@ -30,22 +40,81 @@ def test_words_are_added_and_more_is_offered(filed: Phone) -> None:
     assert the_ticket().words == "Maji hayatoki"
 
 
-def test_place_name_and_date_are_asked_one_by_one(filed: Phone) -> None:
+def test_the_details_of_a_charter_are_asked_one_by_one_after_ours(filed: Phone) -> None:
     assert filed.type(DETAILS).startswith("CON Andika kijiji")
-    assert filed.type("Dumila").startswith("CON Andika majina")
-    assert filed.type("Asha Juma").startswith("CON Ilitokea lini?")
-    assert filed.type("Jumatatu").startswith(MORE)
+    assert filed.type("Dumila").startswith("CON Umelipeleka wapi kabla?")
+    assert filed.type("Kwa mtendaji").startswith("CON Andika majina")
+    assert filed.type("Asha Juma").startswith(MORE)
     assert the_ticket().place == "Dumila"
     assert vault.unseal(the_ticket().name) == "Asha Juma"
-    assert added() == [("place", "Dumila"), ("when_it_was", "Jumatatu")]
+    assert added() == [("place", "Dumila"), ("before", "Kwa mtendaji")]
+
+
+def test_morogoro_asks_for_what_its_charter_lists(phone: Phone) -> None:
+    phone.dial(MOROGORO, *TO_THE_WORDS, "Maji hayatoki", "1", DETAILS)
+    shown = phone.type(
+        "Dumila", "Kwa mtendaji", "Asha Juma", "2", "21/11/2026", "77", "Litengenezwe"
+    )
+    assert shown.startswith("CON Kucheleweshwa kumekugharimu")
+    assert phone.type("50,000").startswith(MORE)
+    assert added() == [
+        ("place", "Dumila"),
+        ("before", "Kwa mtendaji"),
+        ("when", "Mwezi huu"),
+        ("applied", "21/11/2026"),
+        ("officer", "77"),
+        ("remedy", "Litengenezwe"),
+        ("cost", "50,000"),
+    ]
+
+
+def test_when_it_happened_is_chosen_and_9_goes_on(phone: Phone) -> None:
+    phone.dial(MOROGORO, *TO_THE_WORDS, "Maji hayatoki", "1", DETAILS)
+    assert phone.type("Dumila", "Kwa mtendaji", "Asha Juma") == (
+        "CON Ilitokea lini?\n1. Wiki hii\n2. Mwezi huu\n3. Zamani zaidi\n9. Endelea\n0. Rudi"
+    )
+    assert phone.type("9").startswith(MORE)
+    assert [what for what, _ in added()] == ["place", "before"]
+
+
+@pytest.mark.parametrize(
+    ("line", "screens"),
+    [
+        pytest.param(SENGEREMA, ["kabla?", "majina", "ushahidi", "kuongeza:"], id="sengerema"),
+        pytest.param(UTUMISHI, ["kabla?", "kuongeza:"], id="utumishi"),
+    ],
+)
+def test_each_charter_asks_for_its_own_and_for_no_place_twice(
+    phone: Phone, line: str, screens: list[str]
+) -> None:
+    phone.dial(line, *TO_THE_WORDS, "Maji hayatoki", "1", DETAILS)
+    for screen in screens:
+        assert screen in phone.type("Jibu fulani")
+
+
+def test_where_no_office_is_known_no_charter_asks(phone: Phone) -> None:
+    phone.dial(SHARED, "1", "8", "1", "1", "Maji hayatoki", "1", DETAILS)
+    assert phone.type("Dumila", "Kwa mtendaji").startswith(MORE)
+
+
+def test_an_opinion_is_asked_for_place_and_name_only(phone: Phone) -> None:
+    phone.dial(MOROGORO, "4", "1", "1", "Fungueni mapema", "1", DETAILS)
+    assert phone.type("Dumila").startswith("CON Andika majina")
+    assert phone.type("Asha Juma").startswith(MORE)
+
+
+def test_the_time_stands_on_record_in_swahili_whatever_was_spoken(phone: Phone) -> None:
+    phone.dial(MOROGORO, "5", "5")
+    phone.type("1", "1", "1", "No water", "1", DETAILS, "Dumila", "Nowhere", "Asha Juma", "1")
+    assert added()[-1] == ("when", "Wiki hii")
 
 
 def test_a_name_stands_nowhere_but_sealed_on_the_ticket(filed: Phone) -> None:
-    filed.type(DETAILS, "Dumila", "Asha Juma")
+    filed.type(DETAILS, "Dumila", "Kwa mtendaji", "Asha Juma")
     assert not [words for _, words in added() if "Asha" in words]
 
 
-@pytest.mark.parametrize("answers", [(), ("Dumila",), ("Dumila", "Asha Juma")])
+@pytest.mark.parametrize("answers", [(), ("Dumila",), ("Dumila", "Kwa mtendaji")])
 def test_one_skip_ends_the_asking_and_it_is_not_offered_again(
     filed: Phone, answers: tuple[str, ...]
 ) -> None:

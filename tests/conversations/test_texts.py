@@ -4,6 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from callcentre.charters.model import COMMANDS, TicketKind
+from callcentre.dialogue import texts
 from callcentre.dialogue.texts import Text, readable, understand
 
 REF = "26-00123454"
@@ -191,6 +193,66 @@ def test_any_text_is_understood_and_no_letter_of_words_is_lost(text: str) -> Non
     understood = understand(text)
     if understood.asks == "words" and not understood.nameless:
         assert letters(understood.words) == letters(text)
+
+
+KEYWORDS = {"kilosa": "kilosa", "utumishi": "utumishi"}
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "institution"),
+    [
+        ("KILOSA maji hayatoki", "complaint", "kilosa"),
+        ("kilosa: maji hayatoki", "complaint", "kilosa"),
+        ("Kilosa:maji hayatoki", "complaint", "kilosa"),
+        ("Kilosa, maji hayatoki", "complaint", "kilosa"),
+        ("KILOSA\nmaji hayatoki", "complaint", "kilosa"),
+        ("KILOSA - maji hayatoki", "complaint", "kilosa"),
+        ("UTUMISHI mshahara umechelewa", "complaint", "utumishi"),
+        ("KILOSA MAONI boresheni huduma", "opinion", "kilosa"),
+        ("MAONI KILOSA boresheni huduma", "opinion", "kilosa"),
+        ("Pongezi: Kilosa: kwa muuguzi", "compliment", "kilosa"),
+        ("KILOSA UTUMISHI hawafiki", "complaint", "kilosa"),
+        ("Maji Kilosa hayatoki", "complaint", None),
+        ("KILOSANI maji hayatoki", "complaint", None),
+        ("SENGEREMA maji hayatoki", "complaint", None),
+    ],
+)
+def test_a_keyword_first_names_the_institution_and_no_word_is_lost(
+    text: str, kind: TicketKind, institution: str | None
+) -> None:
+    assert understand(text, KEYWORDS) == Text(
+        "words", text, kind, institution=institution, marked=True
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("BILA JINA KILOSA daktari anaomba rushwa", "KILOSA daktari anaomba rushwa"),
+        ("KILOSA BILA JINA daktari anaomba rushwa", "KILOSA BILA JINA daktari anaomba rushwa"),
+    ],
+)
+def test_a_keyword_and_bila_jina_stand_in_any_order(text: str, words: str) -> None:
+    told = Text("words", words, nameless=True, institution="kilosa", marked=True)
+    assert understand(text, KEYWORDS) == told
+
+
+@pytest.mark.parametrize(
+    "text", ["KILOSA", " kilosa: ", "KILOSA je", "MAONI KILOSA", "BILA JINA KILOSA", "KILOSA!"]
+)
+def test_a_keyword_alone_gets_help(text: str) -> None:
+    assert understand(text, KEYWORDS) == Text("help")
+
+
+@pytest.mark.parametrize("text", ["KILOSA maji hayatoki", "MAONI KILOSA boresheni huduma"])
+def test_without_keywords_they_are_words_like_others(text: str) -> None:
+    assert understand(text).institution is None
+    assert understand(text).words == text
+
+
+def test_no_keyword_of_an_institution_can_mean_anything_else() -> None:
+    known = [*texts._WHOLE, *texts._KINDS, *texts._ASKS, "bila jina"]
+    assert {word for one in known for word in one.split()} <= set(COMMANDS)
 
 
 @given(st.text(max_size=300))

@@ -3,7 +3,8 @@
 One line is one thing that happens. Empty lines and those that begin with `#` are for readers.
 
     > dial *149*52#           a phone dials; `from 0754000002` may follow (else 0712000001), and
-                              the code may go deep: *149*52*2*{ref}#
+                              the code may go deep: *149*52*2*{ref}#, which comes as the first
+                              text; after `dial whole` it comes as the code of each hop
     < main                    what is on the screen: the phrase of the question, without its `ask.`
     > complain                the option of this code: what is stored, not the digit pressed for it
     > water                   a topic by its key, an institution by its id, a ticket by {ref}
@@ -45,7 +46,7 @@ TO_THE_OTHER_LANGUAGE = ("rights", "language")  # from the first screen
 OTHER = {"sw": "en", "en": "sw"}
 NOW = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)  # Monday, 10:00 in Dar es Salaam
 
-_DIAL = re.compile(r"dial (\*\d+\*\d+)((?:\*\d+)*)#(?: from (\d+))?")
+_DIAL = re.compile(r"dial (whole )?(\*\d+\*\d+)((?:\*\d+)*)#(?: from (\d+))?")
 _OPTION = re.compile(r"(\d)\. (.+)")
 _REFERENCE = re.compile(r"\b\d\d-\d{8}\b")
 
@@ -122,20 +123,21 @@ class Player:
         match = _DIAL.fullmatch(self.filled(text).replace("-", ""))
         if match is None:
             raise Differs("dial a code like *149*52#, from a number like 0712000001")
-        self.code, self.number = match[1] + "#", match[3] or PHONE
-        deep = match[2].strip("*").split("*") if match[2] else []
+        whole, code, deep, number = match.groups()
+        self.number = number or PHONE
         chooses = self.number not in self.spoken and self.language != "sw"
-        self.begin([] if chooses else deep)
-        if chooses and not self.ends:
-            for option in TO_THE_OTHER_LANGUAGE:
+        if chooses:
+            self.begin(code)
+            for option in () if self.ends else TO_THE_OTHER_LANGUAGE:
                 self.answer(option)
-            if deep:
-                self.hang_up("Incomplete")
-                self.begin(deep)
+            if not deep or self.ends:
+                return
+            self.hang_up("Incomplete")
+        self.begin(code + deep if whole else code, "" if whole else deep)
 
-    def begin(self, inputs: list[str]) -> None:
+    def begin(self, code: str, deep: str = "") -> None:
         self.session, self.marks = f"ATUid_{uuid4().hex}", []
-        self.inputs = inputs
+        self.code, self.inputs = f"{code}#", deep.split("*")[1:]
         self.hop()
 
     def answer(self, said: str) -> None:

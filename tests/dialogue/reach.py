@@ -14,7 +14,13 @@ from dialogue.drawn import LONG_ANSWER
 from dialogue.player import Line, question_of
 from dialogue.stubs import CONTEXTS, REF, WORDS, Talk, World, ticket
 
-TYPED = {"words": WORDS, "number": "0755000009", "code": "1234", "reference": REF}
+TYPED = {
+    "words": WORDS,
+    "note": "21/11/2026",
+    "number": "0755000009",
+    "code": "1234",
+    "reference": REF,
+}
 _OLD = ticket(due=None, open=False)
 _WORLDS = [
     World(due=None, call_due=None),
@@ -45,8 +51,8 @@ def all_there_is() -> frozenset[str]:
 
 @cache
 def _everywhere() -> tuple[Step, ...]:
-    """The steps of a shared line and of an institution's own, in many worlds."""
-    starts = product(("*149*50#", "*149*53#"), _WORLDS)
+    """The steps of a shared line and of each institution's own, in many worlds."""
+    starts = product(CONTEXTS, _WORLDS)
     return tuple(
         step for code, world in starts for step in met_once(Talk(CONTEXTS[code], "sw", world))
     )
@@ -72,7 +78,8 @@ def _shape(step: Step) -> object:
     codes = tuple(option.code for option in step.asks.options)
     page = min(step.page, 1) if step.asks.wants == "read" else step.page  # it goes round
     came_by = step.taken[-1].key if step.taken else ""
-    return came_by, step.asks.key, step.asks.phrase, codes, page
+    is_complaint = any(answer.key == "may_they_know" for answer in step.taken)  # it asks for more
+    return came_by, step.asks.key, step.asks.phrase, codes, page, is_complaint
 
 
 def _onward(step: Step) -> Iterator[tuple[engine.Answer, ...]]:

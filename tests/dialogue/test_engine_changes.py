@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from callcentre.charters import Charter
 from callcentre.dialogue import engine
 from callcentre.dialogue.context import Context
 from callcentre.dialogue.engine import (
@@ -80,8 +81,13 @@ def other_institutions(context: Context) -> Context:
     everybody = dict(CONTEXTS["*149*50#"].charters)
     if context.shared:
         return replace(context, charters={"kilosa": everybody["kilosa"]}, keeper="kilosa")
-    more = {f"wilaya{number}": everybody["kilosa"] for number in range(4)}
-    return replace(context, charters={**more, **everybody})
+    return replace(context, charters={**everybody, **districts(5, 6, 7)})
+
+
+def districts(*digits: int) -> dict[str, Charter]:
+    """Institutions like Kilosa, each with its digit on the menu."""
+    kilosa = CONTEXTS["*149*53#"].charters["kilosa"]
+    return {f"wilaya{digit}": replace(kilosa, digit=digit) for digit in digits}
 
 
 CHANGES = [
@@ -139,7 +145,7 @@ def _choices(asked: Any) -> set[str]:
     if not isinstance(asked, Question):
         return set()
     extra = {DONT_KNOW: asked.dont_know, SKIP: asked.skip, CALL_ME: asked.call_me}
-    pages = len(asked.options) > engine.OPTIONS_ON_A_PAGE or asked.wants == "read"
+    pages = engine.has_next_page(asked, 0) or asked.wants == "read"
     return {
         *(option.code for option in asked.options),
         *(code for code, is_offered in {**extra, NEXT_PAGE: pages}.items() if is_offered),
@@ -184,16 +190,14 @@ def test_nothing_done_before_a_change_is_done_again_whatever_is_typed_after_it(
 
 
 def test_a_page_that_is_there_no_more_is_not_shown() -> None:
-    everybody = CONTEXTS["*149*50#"]
-    [kilosa, *_] = everybody.charters.values()
-    six = replace(everybody, charters={f"wilaya{number}": kilosa for number in range(6)})
+    six = replace(CONTEXTS["*149*50#"], charters=districts(*range(1, 7)))
     on_page_three = [Answer("main", "complain", "choice")]
     on_page_three += [Answer("which_institution", NEXT_PAGE, "choice")] * 2
 
     step = engine.replay(main_menu("sw"), six, on_page_three)
 
     assert step.asks is not None
-    assert [option.code for option in engine.page_of(step.asks, step.page)] == ["wilaya5"]
+    assert [option.code for option in engine.page_of(step.asks, step.page)] == ["wilaya6"]
 
 
 def test_one_more_question_before_the_words_takes_the_words_and_asks_only_itself() -> None:

@@ -110,6 +110,51 @@ def test_the_first_word_sets_the_kind(phone: Phone, text: str, kind: str) -> Non
 
 
 @pytest.mark.parametrize(
+    ("text", "institution"),
+    [
+        ("KILOSA maji hayatoki", "kilosa"),
+        ("Sengerema: maji hayatoki", "sengerema"),
+        ("MOROGORO maji hayatoki", "morogoro"),
+        ("utumishi mshahara umechelewa", "utumishi"),
+    ],
+)
+def test_a_keyword_on_the_shared_line_opens_at_that_office_with_its_dates(
+    phone: Phone, text: str, institution: str
+) -> None:
+    phone.text(text)
+    ticket = the_ticket()
+    assert (ticket.institution, ticket.placed, ticket.words) == (institution, True, text)
+    has_dates = institution != "utumishi"  # no document promises one there
+    assert (told(ticket.ref) is not None) is has_dates
+
+
+def test_without_a_keyword_the_keeper_of_the_shared_line_places_it(phone: Phone) -> None:
+    phone.text("Maji hayatoki Kilosa")
+    assert (the_ticket().institution, the_ticket().placed) == ("morogoro", False)
+
+
+def test_a_keyword_and_bila_jina_open_a_nameless_ticket_there(phone: Phone) -> None:
+    phone.text("BILA JINA KILOSA daktari anaomba rushwa")
+    ticket = the_ticket()
+    assert (ticket.institution, ticket.identity) == ("kilosa", "anonymous")
+    assert ticket.words == "KILOSA daktari anaomba rushwa"
+    assert ticket.sealed_number is None
+
+
+def test_on_a_line_of_its_own_a_keyword_changes_nothing(phone: Phone) -> None:
+    add_line(OURS, "kilosa", channel="sms")
+    phone.text("SENGEREMA maji hayatoki", to=OURS)
+    assert the_ticket().institution == "kilosa"
+    assert the_ticket().words == "SENGEREMA maji hayatoki"
+
+
+def test_a_keyword_alone_gets_help_and_opens_nothing(phone: Phone) -> None:
+    phone.text("KILOSA")
+    assert last().startswith("Tuma kwenda 15001: LALAMIKO")
+    assert everything(Ticket) == []
+
+
+@pytest.mark.parametrize(
     ("date", "opened"),
     [
         pytest.param("2026-11-23 06:59:58", NOW - timedelta(seconds=2), id="two seconds old"),

@@ -84,7 +84,7 @@ def test_a_session_that_ends_unanswered_lets_the_neutral_text_go(session: Sessio
 # Additions
 
 
-@pytest.mark.parametrize("what", ["words", "place", "when_it_was"])
+@pytest.mark.parametrize("what", ["words", "place", "when"])
 def test_what_is_added_is_kept_with_its_moment(session: Session, what: str) -> None:
     ticket = open_ticket(session)
     intake.add(session, ticket, what=what, words="Busisi", channel="sms", now=NOW + DAY)
