@@ -221,7 +221,7 @@ def test_a_keyword_first_names_the_institution_and_no_word_is_lost(
     text: str, kind: TicketKind, institution: str | None
 ) -> None:
     assert understand(text, KEYWORDS) == Text(
-        "words", text, kind, institution=institution, marked=True
+        "words", text, kind, institution=institution, marked=institution is not None
     )
 
 
