@@ -12,6 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from threading import Barrier
 from typing import Any
 
 from hypothesis import settings
@@ -161,6 +162,10 @@ class Talk:
     def goes_on(self) -> bool:
         return self.shown.startswith("CON ") and not self.cut
 
+    @property
+    def is_after_filing(self) -> bool:
+        return self.goes_on and self.asked in ("done_ask", "done_ask_plain", "more")
+
 
 @dataclass
 class Text:
@@ -207,7 +212,7 @@ class Machine(RuleBasedStateMachine):
         number=st.sampled_from(NUMBERS),
         code=st.sampled_from(CODES),
         nameless=st.sampled_from([False, False, True]),
-        how=st.sampled_from(["straight", "straight", "wavering", "deep", "no further"]),
+        how=st.sampled_from(["straight", "wavering", "deep", "twice at once", "no further"]),
         data=st.data(),
     )
     def somebody_complains(
@@ -234,8 +239,10 @@ class Machine(RuleBasedStateMachine):
             assert talk.asked == _AT_THE_WORDS[nameless]
             if how == "no further":
                 return
+            both = self._twice_at_once(talk, words) if how == "twice at once" else []
             self._answer(talk, words, words)
-        for _ in range(data.draw(st.integers(0, 5))):
+            assert all(shown == talk.shown for shown in both)
+        for _ in range(data.draw(st.sampled_from([0, 0, 1, 3, 5]))):
             if talk.goes_on:
                 meant, typed = self._draw_answer(data, talk)
                 self._answer(talk, typed, meant)
@@ -243,6 +250,29 @@ class Machine(RuleBasedStateMachine):
     @rule(number=st.sampled_from(NUMBERS), code=st.sampled_from(CODES), echoes=st.booleans())
     def somebody_dials(self, number: str, code: str, echoes: bool) -> None:
         self._dial(number, code, echoes=echoes)
+
+    @precondition(lambda self: any(talk.is_after_filing for talk in self.talks.values()))
+    @rule(
+        data=st.data(),
+        whose=st.sampled_from(["1", "1", "2", "3"]),
+        does=st.sampled_from(["1", "2", "3", "4", "4", "9"]),
+    )
+    def somebody_says_whose_phone_it_is_and_goes_on(
+        self, data: st.DataObject, whose: str, does: str
+    ) -> None:
+        talk = self._some_talk(data, lambda one: one.is_after_filing)
+        if talk.asked != "more":
+            self._answer(talk, whose, whose)
+        if talk.asked == "number":
+            number = data.draw(st.sampled_from(NUMBERS))
+            self._answer(talk, number, number)
+        self._answer(talk, does, does)
+        while talk.asked in ADDS:
+            words = self._words(data, (*WORDS, *WORDS_LIKE_KEYS))
+            self._answer(talk, words, words)
+        if talk.asked in ("code", "withdraw_sure"):
+            then = {"code": "1234", "withdraw_sure": "1"}[talk.asked]
+            self._answer(talk, then, then)
 
     @precondition(lambda self: any(talk.goes_on for talk in self.talks.values()))
     @rule(data=st.data(), count=st.integers(1, 6))
@@ -252,22 +282,6 @@ class Machine(RuleBasedStateMachine):
             if talk.goes_on:
                 meant, typed = self._draw_answer(data, talk)
                 self._answer(talk, typed, meant)
-
-    @precondition(lambda self: any(t.goes_on and t.asked in FILES for t in self.talks.values()))
-    @rule(data=st.data())
-    def the_hop_with_the_words_comes_twice_at_once(self, data: st.DataObject) -> None:
-        talk = self._some_talk(data, lambda one: one.goes_on and one.asked in FILES)
-        words = self._words(data, WORDS)
-        transcript = f"{talk.phone.transcript}*{words}"
-        twins = [
-            replace(talk.phone, client=self.client.application.test_client(), marks=[])
-            for _ in range(2)
-        ]
-        with ThreadPoolExecutor(2) as both:
-            answers = [one.text for one in both.map(lambda one: one.hop(transcript), twins)]
-        assert answers[0] == answers[1]
-        self._answer(talk, words, words)
-        assert talk.shown == answers[0]
 
     @precondition(lambda self: self.talks)
     @rule(data=st.data(), status=st.sampled_from(["Success", "Incomplete", "Failed", ""]))
@@ -513,6 +527,22 @@ class Machine(RuleBasedStateMachine):
         talk.heard.append(transcript)
         if talk.asked.startswith("st") and (ref := REF.search(talk.shown)):
             talk.looked_at = ref[0]
+
+    def _twice_at_once(self, talk: Talk, typed: str) -> list[str]:
+        """What two processes answer to the same hop."""
+        transcript = f"{talk.phone.transcript}*{typed}"
+        twins = [
+            replace(talk.phone, client=self.client.application.test_client(), marks=[])
+            for _ in range(2)
+        ]
+        start = Barrier(2)
+
+        def hop(twin: Phone) -> str:
+            start.wait()
+            return twin.hop(transcript).text
+
+        with ThreadPoolExecutor(2) as both:
+            return list(both.map(hop, twins))
 
     def _sound(self, answer: TestResponse, talk: Talk) -> str:
         """A screen that any handset shows, with nobody's words unless their code was given."""
