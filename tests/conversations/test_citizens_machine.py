@@ -212,14 +212,19 @@ class Machine(RuleBasedStateMachine):
         number=st.sampled_from(NUMBERS),
         code=st.sampled_from(CODES),
         nameless=st.sampled_from([False, False, True]),
-        how=st.sampled_from(["straight", "wavering", "deep", "twice at once", "no further"]),
+        how=st.sampled_from(
+            ["straight", "wavering", "deep", "twice at once", "no further", "dials"]
+        ),
+        echoes=st.sampled_from([True, True, False]),
         data=st.data(),
     )
     def somebody_complains(
-        self, number: str, code: str, nameless: bool, how: str, data: st.DataObject
+        self, number: str, code: str, nameless: bool, how: str, echoes: bool, data: st.DataObject
     ) -> None:
         """And may hold a borrowed phone: then the answer goes to another, or to none."""
-        talk = self._dial(number, code)
+        talk = self._dial(number, code, echoes=echoes)
+        if how == "dials":
+            return
         start = ["1", *(["2"] if code == SHARED else []), "1"]
         way = {False: ["1"], True: ["3", "1"]}  # past the question of the name, to the words
         words = self._words(data, WORDS if how == "deep" else (*WORDS, *WORDS_LIKE_KEYS))
@@ -246,10 +251,6 @@ class Machine(RuleBasedStateMachine):
             if talk.goes_on:
                 meant, typed = self._draw_answer(data, talk)
                 self._answer(talk, typed, meant)
-
-    @rule(number=st.sampled_from(NUMBERS), code=st.sampled_from(CODES), echoes=st.booleans())
-    def somebody_dials(self, number: str, code: str, echoes: bool) -> None:
-        self._dial(number, code, echoes=echoes)
 
     @precondition(lambda self: any(talk.is_after_filing for talk in self.talks.values()))
     @rule(
