@@ -325,14 +325,14 @@ class Machine(RuleBasedStateMachine):
         stale = replace(talk.phone, mark=talk.phone.marks[at - 1] if at else "", marks=[])
         self._sound(stale.hop(talk.heard[at]), talk)
 
-    @precondition(lambda self: any(one.code for one in self.complaints))
-    @rule(
-        data=st.data(), number=st.sampled_from(NUMBERS), right=st.sampled_from([True, True, False])
-    )
-    def somebody_reads_with_a_code(self, data: st.DataObject, number: str, right: bool) -> None:
-        with_code = [one for one in self.complaints if one.code]
-        answered = [one for one in with_code if one.answer]
-        complaint = data.draw(st.sampled_from(answered or with_code))
+    @precondition(lambda self: any(one.code or one.answer for one in self.complaints))
+    @rule(data=st.data(), owns=st.booleans(), right=st.booleans())
+    def somebody_reads_with_a_code(self, data: st.DataObject, owns: bool, right: bool) -> None:
+        answered = [one for one in self.complaints if one.answer]
+        complaint = data.draw(
+            st.sampled_from(answered or [one for one in self.complaints if one.code])
+        )
+        number = (owns and complaint.number) or data.draw(st.sampled_from(NUMBERS))
         talk = self._dial(number, data.draw(st.sampled_from(CODES)))
         self._answer(talk, "2", "2")
         self._answer(talk, complaint.ref.replace("-", ""), complaint.ref.replace("-", ""))
@@ -495,6 +495,10 @@ class Machine(RuleBasedStateMachine):
                 )
             ):
                 assert self.owner[id] == message
+        keys = [message.key for message in everything(Message)]
+        for complaint in self.complaints:
+            acknowledged = keys.count(intake.acknowledgement_key(complaint.id))
+            assert acknowledged == (not complaint.anonymous)
         self._every_word_is_kept_once()
         self.there_is_one_ticket_for_each_complaint()
         self.nothing_is_handed_over_more_than_once_and_once_for_each_lost_answer()
