@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from itertools import takewhile
 from typing import Any
 
 from callcentre import phones
@@ -124,7 +125,7 @@ def walk(
         heard = hear(step, left[0])
         if heard and heard[-1].kind == "words":
             break
-        if len(left) <= after and _are_words(step.asks, left):
+        if len(left) <= after and _are_words(step, left):
             break
         left.pop(0)
         if heard is None:
@@ -140,18 +141,22 @@ def last(after: int, left: list[str]) -> list[str]:
     return left[max(len(left) - after, 0) :]
 
 
-def _are_words(asks: Question, left: list[str]) -> bool:
+def _are_words(step: Step, left: list[str]) -> bool:
     """Whether all that is left was one answer in words, with `*` in it.
 
     What begins like a key ("1*4 watu wamefariki") was words too: pressed alone the key would have
-    been heard in a hop of its own. Only `0` was: going back leaves nothing to tell it by.
+    been heard in a hop of its own. Only `0` was, with whatever was asked again before it: going
+    back leaves nothing to tell it by.
     """
-    return (
-        asks.wants == "words"
-        and len(left) > 1
-        and digits(left[0]) != "0"
-        and _words(clean("*".join(left))) is not None
-    )
+    asks = step.asks
+    if asks is None or asks.wants != "words" or len(left) < 2:
+        return False
+    slips = list(takewhile(lambda one: digits(clean(one)) != "0", left))
+    if asks.back and len(slips) < len(left):
+        said = any(hear(step, one) is not None for one in slips)
+        if not said and _words(clean("*".join(slips))) is None:
+            return False
+    return _words(clean("*".join(left))) is not None
 
 
 def clean(typed: str) -> str:

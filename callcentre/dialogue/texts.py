@@ -111,10 +111,11 @@ def understand(text: str, keywords: Mapping[str, str] = MappingProxyType({})) ->
     if judged:
         digit = _DIGIT.get(judged[1], judged[1])
         return Text("judge", digit=digit, reference=judged[2] or "")
-    about = _ABOUT.match(words)
+    about = _ABOUT.match(ascii_digits(words))
     if about:
-        asks, reference, rest = about.groups()
-        return _about(" ".join(asks.casefold().split()), reference, rest.strip(" \n:.,-"))
+        rest = words[about.start(3) :]  # the digits of other scripts are one character each too
+        asks = " ".join(about[1].casefold().split())
+        return _about(asks, about[2], rest.strip(" \n:.,-"))
     nameless = _NAMELESS.match(words)
     said = nameless[1] if nameless else words
     kind, institution, rest = _begins(said, keywords)
@@ -154,7 +155,7 @@ def _begins(said: str, keywords: Mapping[str, str]) -> tuple[TicketKind | None, 
 
 def _about(keyword: str, reference: str, rest: str) -> Text:
     asks = _ASKS[keyword]
-    code = rest if re.fullmatch(r"\d{4}", rest) else ""
+    code = ascii_digits(rest) if re.fullmatch(r"\d{4}", rest) else ""
     if asks == "add" and (code or not rest):  # a code is nothing to add, nor to keep
         return Text("help")
     return Text(asks, words=rest, reference=reference, code=code)
@@ -172,5 +173,4 @@ def readable(text: str) -> str:
         if character.isspace() or unicodedata.category(character) not in ("Cc", "Cf", "Cs")
     )
     lines = (" ".join(line.split()) for line in kept.split("\n"))
-    stripped = "\n".join(lines).strip()
-    return ascii_digits(stripped) if _ABOUT.match(ascii_digits(stripped)) else stripped
+    return "\n".join(lines).strip()

@@ -112,7 +112,10 @@ def release(session: Session, key: str, *, now: datetime, instead: Draft | None 
 
 
 def cancel(session: Session, key: str, *, now: datetime) -> bool:
-    """Take back a message that no worker has taken up yet; whether it was."""
+    """Take back a message that no network is known to have; whether it was.
+
+    One that no worker holds now. What was tried without an answer may have gone all the same.
+    """
     done = session.execute(
         update(Message)
         .where(
@@ -121,7 +124,6 @@ def cancel(session: Session, key: str, *, now: datetime) -> bool:
             Message.accepted_at.is_(None),
             Message.failed_at.is_(None),
             Message.cancelled_at.is_(None),
-            Message.tries == 0,
         )
         .values(cancelled_at=now, held=False, sealed_to=None)
         .returning(Message.id)
@@ -130,7 +132,7 @@ def cancel(session: Session, key: str, *, now: datetime) -> bool:
 
 
 def cancel_all(session: Session, ticket_id: int, *, now: datetime) -> None:
-    """Take back every message about a ticket that no worker has taken up yet."""
+    """Take back every message about a ticket that no network is known to have."""
     keys = select(Message.key).where(Message.ticket_id == ticket_id, Message.cancelled_at.is_(None))
     for key in session.scalars(keys).all():
         cancel(session, key, now=now)

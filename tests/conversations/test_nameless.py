@@ -150,6 +150,26 @@ def test_its_own_number_does_not_open_it(nameless: Phone) -> None:
     assert the_ticket().ref in nameless.type("1234")
 
 
+@pytest.mark.parametrize(
+    "back",
+    [
+        pytest.param(("7", "0", "3"), id="after a wrong key"),
+        pytest.param(("7", "ab", "0", "3"), id="after two"),
+        pytest.param(("\u200f0", "3"), id="with a mark of direction"),
+        pytest.param(("7", "0", "0", "0", "1", "1", "3"), id="from the start again"),
+        pytest.param(("7", "0", "1", "7", "0", "3"), id="at the second time"),
+    ],
+)
+def test_who_went_back_from_the_words_to_hide_his_number_has_hidden_it(
+    phone: Phone, back: tuple[str, ...]
+) -> None:
+    phone.dial(KILOSA, *TO_THE_WORDS, *back, "1")
+    phone.type(WORDS)
+    ticket = the_ticket()
+    assert (ticket.identity, ticket.words, ticket.sealed_number) == ("anonymous", WORDS, None)
+    assert traces() == set()
+
+
 # ---- By SMS ----------------------------------------------------------------------------------
 
 

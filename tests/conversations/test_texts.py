@@ -124,6 +124,8 @@ def test_bila_jina_first_makes_it_nameless(text: str, words: str, kind: str) -> 
         (f"ONGEZA {REF}", Text("help")),
         (f"ONGEZA {REF} 1234", Text("help")),
         (f"ONGEZA {REF} 5 watu", Text("add", "5 watu", reference=REF)),
+        (f"ONGEZA {REF} ٥ watu", Text("add", "٥ watu", reference=REF)),
+        (f"ONGEZA {REF} ١٢٣٤", Text("help")),
         (f"KWANINI {REF}", Text("why", reference=REF)),
         (f"kwa nini {REF}?", Text("why", "?", reference=REF)),
     ],

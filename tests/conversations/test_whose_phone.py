@@ -87,6 +87,14 @@ def test_taking_it_back_cancels_what_was_held(asked: Phone) -> None:
     assert the_message().status == "cancelled"
 
 
+@pytest.mark.parametrize("keys", [(NONE,), (MINE, "4", "1")], ids=["no phone", "taken back"])
+def test_what_no_network_took_yet_is_not_tried_again(asked: Phone, keys: tuple[str, ...]) -> None:
+    sent(Result("again", code="500"), NOW + HOLD)
+    asked.at = NOW + HOLD + timedelta(seconds=5)
+    asked.type(*keys)
+    assert claimed(NOW + timedelta(hours=1)) == []
+
+
 # ---- No answer -------------------------------------------------------------------------------
 
 

@@ -171,12 +171,21 @@ def test_until_a_worker_takes_it_up_a_message_can_be_cancelled(
 
 @pytest.mark.parametrize(
     "result",
-    [SENT, outbox.Result("again"), outbox.Result("never"), outbox.Result("unknown")],
+    [outbox.Result("again"), outbox.Result("unknown")],
     ids=lambda result: result.outcome,
 )
-def test_once_it_was_tried_a_message_is_not_cancelled(
+def test_what_no_network_is_known_to_have_is_not_tried_again_once_it_is_cancelled(
     session: Session, result: outbox.Result
 ) -> None:
+    message = tried(session, result)
+    assert outbox.cancel(session, message.key, now=NOW)
+    assert claim(session, NOW + DAY) == []
+
+
+@pytest.mark.parametrize(
+    "result", [SENT, outbox.Result("never")], ids=lambda result: result.outcome
+)
+def test_what_is_gone_or_given_up_is_not_cancelled(session: Session, result: outbox.Result) -> None:
     message = tried(session, result)
     assert not outbox.cancel(session, message.key, now=NOW)
     assert again(session, message).cancelled_at is None
