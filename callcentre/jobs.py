@@ -17,7 +17,7 @@ from rq.exceptions import DuplicateJobError
 from sqlalchemy import delete, update
 
 from callcentre import audit, clock, config, db, metrics, outbox
-from callcentre.conversations import callers
+from callcentre.conversations import texts
 from callcentre.conversations.model import Conversation, RawEvent
 from callcentre.outbox import Outgoing, Result
 from callcentre.sms.providers import PROVIDERS
@@ -108,7 +108,7 @@ def _send(message: Outgoing) -> None:
     with db.session() as session:
         delivery.settle(session, outbox.record(session, message, result, now), now)
         if result.opted_out:
-            callers.stop(session, message.to, now)
+            texts.opted_out(session, message.to, now)
     log = logger.error if result.outcome == "ours" else logger.info
     log(
         "message tried",

@@ -15,12 +15,15 @@ from uuid import uuid4
 import click
 import requests
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from callcentre import clock, config, db, outbox
 from callcentre.app import create_app
 from callcentre.cli.show import Fault, Moment
 from callcentre.cli.transcripts import Transcript
 from callcentre.conversations import Hop
+from callcentre.lines import newest
+from callcentre.sms.providers import twilio
 
 MARK = "at-ussd-hop-metadata"
 FROM = "+255712000001"
@@ -134,26 +137,19 @@ class _Session:
 
 
 @simulate.command()
-@click.option("--to", default="15001", show_default=True, help="The short code.")
+@click.option("--to", default="15001", show_default=True, help="A line's short code or number.")
 @from_option
 @at_option
 @click.argument("text")
 def sms(to: str, number: str, at: datetime | None, text: str) -> None:
     """Send an SMS, and see what is written back."""
     client = _client()
+    with db.session() as session:
+        by_twilio = newest(session).find("twilio", "sms", to) is not None
     with clock.at(at) if at else nullcontext():
         now = clock.now()
-        answer = client.post(
-            f"{_path()}/sms",
-            data={
-                "date": now.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S"),
-                "from": number,
-                "id": str(uuid4()),
-                "text": text,
-                "to": to,
-                "networkCode": "64004",
-            },
-        )
+        send = _by_twilio if by_twilio else _by_africastalking
+        answer = send(client, number, to, text, now)
     if answer.status_code != 200:
         raise Fault(f"the hook answered {answer.status_code}: {answer.text.strip()}")
     with db.session() as session:
@@ -162,6 +158,35 @@ def sms(to: str, number: str, at: datetime | None, text: str) -> None:
         click.echo(reply.text)
     if not replies:
         click.echo("(no answer)")
+
+
+def _by_africastalking(
+    client: FlaskClient, number: str, to: str, text: str, now: datetime
+) -> TestResponse:
+    form = {
+        "date": now.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S"),
+        "from": number,
+        "id": str(uuid4()),
+        "text": text,
+        "to": to,
+        "networkCode": "64004",
+    }
+    return client.post(f"{_path()}/sms", data=form)
+
+
+def _by_twilio(client: FlaskClient, number: str, to: str, text: str, now: datetime) -> TestResponse:
+    """Signed as Twilio signs."""
+    path, settings = "/hooks/twilio/sms", config.load()
+    form = {
+        "MessageSid": f"SM{uuid4().hex}",
+        "AccountSid": settings.twilio_account_sid,
+        "From": number,
+        "To": to,
+        "Body": text,
+        "NumMedia": "0",
+    }
+    signature = twilio.sign(f"{settings.public_url}{path}", form)
+    return client.post(path, data=form, headers={"X-Twilio-Signature": signature})
 
 
 def _client() -> FlaskClient:

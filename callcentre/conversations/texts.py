@@ -120,8 +120,30 @@ def opted_out(session: Session, number: str, now: datetime) -> None:
     """The provider says that this number wants no more bulk messages."""
     known = callers.number_of(number)
     if known is not None:
-        callers.stop(session, known, now)
-        audit.record(session, ticket_id=None, kind="stopped", actor="provider", now=now)
+        _stopped(session, known, now, by="provider")
+
+
+def opted_in(session: Session, number: str, now: datetime) -> None:
+    """The provider says that this number wants our messages again."""
+    known = callers.number_of(number)
+    if known is not None:
+        _started(session, known, now, by="provider")
+
+
+def _stopped(session: Session, number: str, now: datetime, *, by: str) -> None:
+    callers.stop(session, number, now)
+    _consent(session, "stopped", number, now, by)
+
+
+def _started(session: Session, number: str, now: datetime, *, by: str) -> None:
+    callers.start(session, number)
+    _consent(session, "started", number, now, by)
+
+
+def _consent(session: Session, kind: str, number: str, now: datetime, by: str) -> None:
+    """On record for good, by the number's print: who asked for what, and when."""
+    body = {"number": vault.fingerprint(number).hex()}
+    audit.record(session, ticket_id=None, kind=kind, actor=by, now=now, body=body)
 
 
 def received_at(told: datetime | None, now: datetime) -> datetime:
@@ -283,7 +305,7 @@ def _judge(heard: _Heard) -> None:
         return
     ticket = intake.locked(heard.session, found[0].ref)
     if heard.said.digit == "1":
-        appeals.satisfied(heard.session, ticket, heard.now)
+        appeals.satisfied(heard.session, ticket, edition=heard.edition, now=heard.now)
         heard.reply("sms.feedback_thanks")
         return
     higher = appeals.unsatisfied(heard.session, ticket, heard.now)
@@ -400,14 +422,12 @@ def _rights(heard: _Heard) -> None:
 
 
 def _stop(heard: _Heard) -> None:
-    callers.stop(heard.session, heard.number, heard.now)
-    audit.record(heard.session, ticket_id=None, kind="stopped", actor="citizen", now=heard.now)
+    _stopped(heard.session, heard.number, heard.now, by="citizen")
     heard.reply("sms.stopped")
 
 
 def _start(heard: _Heard) -> None:
-    callers.start(heard.session, heard.number)
-    audit.record(heard.session, ticket_id=None, kind="started", actor="citizen", now=heard.now)
+    _started(heard.session, heard.number, heard.now, by="citizen")
     heard.reply("sms.started")
 
 

@@ -153,6 +153,16 @@ def optout(secret: str) -> Response:
     return _done(africastalking.NAME, "optout", "heard")
 
 
+@blueprint.post(f"{PATH}/sms/subscription")
+def subscription(secret: str) -> Response:
+    hooks.secret(secret)
+    number, wants = africastalking.parse_subscription(hooks.form(request))
+    with db.session() as session:
+        note = texts.opted_in if wants else texts.opted_out
+        note(session, number, clock.now())
+    return _done(africastalking.NAME, "subscription", "heard")
+
+
 @blueprint.post("/hooks/twilio/sms")
 def twilio_sms() -> Response:
     form = _signed_form()

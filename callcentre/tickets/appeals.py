@@ -11,13 +11,16 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from callcentre import audit, charters
+from callcentre import audit, charters, outbox
 from callcentre.charters import AppealLevel
 from callcentre.clock import EAT
+from callcentre.lines import Edition
 from callcentre.phrases import Term, Value
-from callcentre.tickets import expects, promises, tasks
+from callcentre.tickets import expects, letters, promises, tasks
 from callcentre.tickets.model import Addition, Promise, Ticket, WrongStatus
 
+CAN_BREAK_AGAIN = ("water", "road")
+A_MONTH = timedelta(days=30)
 SILENCE = timedelta(days=7)
 """How long after an answer arrived its citizen has to say whether it was one."""
 
@@ -37,14 +40,42 @@ class Higher:
         return Term(f"level.{self.level.key}")
 
 
-def satisfied(session: Session, ticket: Ticket, now: datetime) -> None:
-    """The citizen says that it was an answer: the ticket is closed, confirmed by him."""
+def satisfied(session: Session, ticket: Ticket, *, edition: Edition, now: datetime) -> None:
+    """The citizen says that it was an answer: the ticket is closed, confirmed by him.
+
+    What can break again, a pump or a road, is asked about once more a month later.
+    """
     _check_answered(ticket)
     ticket.satisfied_at = now
     ticket.touched_at = now
     ticket.closed_at = ticket.closed_at or now
     expects.answered(session, ticket, "satisfied", now)
     audit.record(session, ticket_id=ticket.id, kind="satisfied", actor="citizen", now=now)
+    if ticket.topic in CAN_BREAK_AGAIN and ticket.kind == "complaint":
+        _ask_again(session, ticket, edition, now)
+
+
+def _ask_again(session: Session, ticket: Ticket, edition: Edition, now: datetime) -> None:
+    number = letters.confirmed_number(ticket)
+    by = letters.sender(edition, ticket.institution, to=number)
+    if number is None or by is None or not by.hears:
+        return
+    posted = letters.post(
+        session,
+        edition,
+        key=f"ticket:{ticket.id}:feedback",
+        to=number,
+        institution=ticket.institution,
+        phrase="sms.feedback",
+        language=ticket.language,
+        values={"ref": ticket.ref},
+        now=now,
+        ticket_id=ticket.id,
+        kind="notice",
+        hold=A_MONTH,
+    )
+    if posted is not None:
+        expects.ask(session, ticket, "satisfied", now + A_MONTH)
 
 
 def unsatisfied(session: Session, ticket: Ticket, now: datetime) -> Higher | None:
@@ -69,6 +100,7 @@ def unsatisfied(session: Session, ticket: Ticket, now: datetime) -> Higher | Non
     ticket.referred_at = ticket.referred_to = None
     ticket.assigned_to = None
     ticket.escalated_at = now
+    outbox.cancel(session, f"ticket:{ticket.id}:feedback", now=now)
     due = _promise(session, ticket, now)
     tasks.make(session, ticket, "look_again", now=now)
     audit.record(

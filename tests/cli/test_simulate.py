@@ -10,6 +10,7 @@ from dialogue import player
 
 from callcentre import config
 from callcentre.cli import callcentre
+from callcentre.cli.processes import ABROAD
 
 COMPLAINT = ("1", "1", "1", "Maji hayatoki tangu Juni", "1", "9")
 MONDAY = "2026-11-23T10:00+03:00"
@@ -62,6 +63,12 @@ def test_a_saved_exchange_is_a_transcript_that_holds(
         "< what_about",
     ]
     player.play(client, saved, language)
+
+
+def test_an_sms_to_a_number_abroad_goes_by_its_provider(lines: None) -> None:
+    said = run("sms", "Barabara ya Dumila haipitiki", "--to", ABROAD).output
+    assert "tumepokea" in said
+    assert shown(reference_in(said))["channel"] == "sms"
 
 
 def test_an_sms_shows_what_is_written_back(lines: None) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from conversations.payloads import ROWS
 from conversations.provider import JSON, LETTER, Api, about, answered, at, serving
 
 from callcentre.outbox import Result
@@ -19,6 +20,16 @@ OURS_WAIT = timedelta(minutes=10)
 def api(schema: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
     with serving(monkeypatch) as api:
         yield api
+
+
+def test_what_goes_over_the_wire_is_the_sample_request(api: Api) -> None:
+    """As the SDK puts it, but for the account's name."""
+    row = dict(ROWS["at-send-request-wire"]["form"])
+    api.answer = (201, answered(101), JSON)
+    africastalking.send(replace(LETTER, sender=row["from"], text=row["message"], to=row["to"]))
+    (asked,) = api.asked
+    assert asked.path == "/version1/messaging"
+    assert asked.form == row
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from conversations.payloads import ROWS
 
 from callcentre.conversations import Hop, SessionEnd
 from callcentre.conversations.texts import Incoming, received_at
@@ -213,6 +214,20 @@ def test_a_report_says_who_wants_no_more_and_what_an_administrator_must_see_to(
 @pytest.mark.parametrize("status", ["", "success", "Delivered"])
 def test_a_report_with_an_unknown_word_is_none_of_ours(status: str) -> None:
     assert africastalking.parse_receipt({"id": "ATXid_1", "status": status}).receipt is None
+
+
+@pytest.mark.parametrize(
+    ("written", "wants"),
+    [("addition", True), ("Addition", True), ("deletion", False), ("Deletion", False)],
+)
+def test_a_subscription_says_whether_a_number_wants_us(written: str, wants: bool) -> None:
+    form = dict(ROWS["at-subscription-addition-lower"]["form"]) | {"updateType": written}
+    assert africastalking.parse_subscription(form) == ("+254720123123", wants)
+
+
+def test_a_subscription_that_says_neither_is_refused() -> None:
+    with pytest.raises(Refused, match="addition or deletion"):
+        africastalking.parse_subscription({"phoneNumber": "+254720123123", "updateType": "x"})
 
 
 @pytest.mark.parametrize(

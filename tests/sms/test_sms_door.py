@@ -288,7 +288,9 @@ def test_stop_is_recorded_and_answered(phone: Phone) -> None:
     phone.text("ACHA")
     assert stopped_at(ASHA) == NOW
     assert the_message().text.startswith("Hutapata tena SMS zetu.")
-    assert [event.kind for event in everything(Event)] == ["stopped"]
+    (event,) = everything(Event)
+    assert (event.kind, event.actor) == ("stopped", "citizen")
+    assert event.body is not None and vault.fingerprint(ASHA).hex() in event.body
 
 
 def test_start_takes_it_back(phone: Phone) -> None:
@@ -377,3 +379,14 @@ def test_each_number_is_greeted_for_itself(phone: Phone) -> None:
     phone.text("Habari")
     phone.text("Habari", **{"from": JUMA})
     assert [number_of(message) for message in everything(Message)] == [ASHA, JUMA]
+
+
+@pytest.mark.parametrize(
+    ("update", "stopped"), [("deletion", NOW), ("Addition", None)], ids=["ended", "begun"]
+)
+def test_a_subscription_begun_or_ended_is_remembered(
+    client: Client, update: str, stopped: datetime | None
+) -> None:
+    form = {"phoneNumber": ASHA, "shortCode": "15001", "keyword": "x", "updateType": update}
+    assert bring(client, "sms/subscription", form).status_code == 200
+    assert stopped_at(ASHA) == stopped

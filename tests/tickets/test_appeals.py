@@ -11,6 +11,7 @@ from callcentre.tickets import appeals, expects, queries
 from callcentre.tickets.model import Addition, Ticket, WrongStatus
 from tickets.making import (
     ASHA,
+    EDITION,
     NOW,
     confirmed,
     events_of,
@@ -46,7 +47,7 @@ def told(session: Session, ticket: Ticket) -> list[str]:
 
 def test_who_is_satisfied_closes_his_ticket(session: Session) -> None:
     ticket = answered(session)
-    appeals.satisfied(session, ticket, JUDGED)
+    appeals.satisfied(session, ticket, edition=EDITION, now=JUDGED)
     session.flush()
     session.refresh(ticket)
     assert (ticket.status, ticket.satisfied_at) == ("closed", JUDGED)
@@ -106,7 +107,7 @@ def test_where_nothing_is_promised_nothing_is_told_at_a_higher_level(session: Se
 
 def test_a_closed_ticket_is_open_again_for_who_is_not_satisfied(session: Session) -> None:
     ticket = answered(session)
-    appeals.satisfied(session, ticket, JUDGED)
+    appeals.satisfied(session, ticket, edition=EDITION, now=JUDGED)
     session.flush()
     appeals.unsatisfied(session, ticket, JUDGED + DAY)
     session.flush()
@@ -114,11 +115,27 @@ def test_a_closed_ticket_is_open_again_for_who_is_not_satisfied(session: Session
     assert (ticket.status, ticket.closed_at, ticket.satisfied_at) == ("escalated", None, None)
 
 
-@pytest.mark.parametrize("judge", [appeals.satisfied, appeals.unsatisfied])
-def test_what_was_not_answered_cannot_be_judged(session: Session, judge: object) -> None:
+def test_what_was_not_answered_cannot_be_judged(session: Session) -> None:
     ticket = confirmed(session)
     with pytest.raises(WrongStatus, match="no answer to judge"):
-        judge(session, ticket, NOW)  # type: ignore[operator]
+        appeals.satisfied(session, ticket, edition=EDITION, now=NOW)
+    with pytest.raises(WrongStatus, match="no answer to judge"):
+        appeals.unsatisfied(session, ticket, NOW)
+
+
+@pytest.mark.parametrize(("topic", "asked"), [("water", 1), ("road", 1), ("staff", 0)])
+def test_what_can_break_again_is_asked_about_once_more_a_month_later(
+    session: Session, topic: str, asked: int
+) -> None:
+    ticket = answered(session, topic=topic)
+    appeals.satisfied(session, ticket, edition=EDITION, now=JUDGED)
+    again = [one for one in messages_of(session, ticket) if one.key.endswith(":feedback")]
+    assert len(again) == asked
+    for message in again:
+        assert message.next_at == JUDGED + 30 * DAY
+        assert "Je, tatizo limeisha kweli?" in message.text
+        assert expects.waiting(session, ASHA, "satisfied", JUDGED + 29 * DAY) == []
+        assert expects.waiting(session, ASHA, "satisfied", JUDGED + 31 * DAY) == [ticket]
 
 
 # Silence

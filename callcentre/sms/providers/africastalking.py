@@ -8,6 +8,7 @@ sms/sending, sms/notifications). Callback URLs to paste in its dashboard, each u
     /hooks/africastalking/<secret>/sms             incoming messages
     /hooks/africastalking/<secret>/sms/receipt     delivery reports
     /hooks/africastalking/<secret>/sms/optout      bulk SMS opt-out
+    /hooks/africastalking/<secret>/sms/subscription  subscriptions to a short code
 
 It signs nothing: the secret in the path is what tells its requests from anybody's.
 """
@@ -134,6 +135,18 @@ def parse_optout(form: Mapping[str, str]) -> str:
     """The number that wants no more of our bulk messages."""
     required(form, "phoneNumber")
     return _number(form["phoneNumber"])
+
+
+def parse_subscription(form: Mapping[str, str]) -> tuple[str, bool]:
+    """A number, and whether it wants our messages: it subscribed to the short code, or ended it.
+
+    `updateType` is written with a small or a great letter, by the page one looks at.
+    """
+    required(form, "phoneNumber", "updateType")
+    wants = {"addition": True, "deletion": False}.get(form["updateType"].casefold())
+    if wants is None:
+        raise Refused(400, "updateType must be addition or deletion")
+    return _number(form["phoneNumber"]), wants
 
 
 def send(message: Outgoing) -> Result:
