@@ -7,7 +7,7 @@ from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
-from callcentre import phones, vault
+from callcentre import audit, phones, vault
 from callcentre.conversations.model import Caller
 
 
@@ -58,13 +58,21 @@ def remember_language(session: Session, number: str, language: str) -> None:
     _remember(session, number, language=language)
 
 
-def stop(session: Session, number: str, now: datetime) -> None:
+def stop(session: Session, number: str, now: datetime, *, by: str) -> None:
     """No more notices and surveys; answers to the number's own tickets still go."""
     _remember(session, number, stopped_at=now)
+    _consent(session, "stopped", number, now, by)
 
 
-def start(session: Session, number: str) -> None:
+def start(session: Session, number: str, now: datetime, *, by: str) -> None:
     _remember(session, number, stopped_at=None)
+    _consent(session, "started", number, now, by)
+
+
+def _consent(session: Session, kind: str, number: str, now: datetime, by: str) -> None:
+    """On record for good, by the number's print: who asked for what, and when."""
+    body = {"number": vault.fingerprint(number).hex()}
+    audit.record(session, ticket_id=None, kind=kind, actor=by, now=now, body=body)
 
 
 def may_be_written(session: Session, number: str) -> bool:

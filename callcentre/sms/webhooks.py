@@ -10,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from callcentre import clock, config, conversations, db, hooks, metrics, outbox
 from callcentre.conversations import Hop, Walk, callers, texts
+from callcentre.conversations.heard import received_at
 from callcentre.hooks import Refused
 from callcentre.lines import UnknownLine
 from callcentre.sms import screen
@@ -124,7 +125,7 @@ def ussd_ended(secret: str) -> Response:
     with db.session() as session:
         greeting = callers.greet(session, end.hop.number, conversations.key_of(end.hop))
     language, edition = _marked(end.mark) or (greeting.language, greeting.edition)
-    at = texts.received_at(end.ended_at, clock.now())
+    at = received_at(end.ended_at, clock.now())
     try:
         conversations.ended(end, language, edition, at)
     except UnknownLine:

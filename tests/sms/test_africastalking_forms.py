@@ -7,7 +7,7 @@ import pytest
 from conversations.payloads import ROWS
 
 from callcentre.conversations import Hop, SessionEnd
-from callcentre.conversations.texts import Incoming, received_at
+from callcentre.conversations.heard import Incoming, received_at
 from callcentre.hooks import Refused
 from callcentre.outbox import Receipt
 from callcentre.sms.providers import africastalking

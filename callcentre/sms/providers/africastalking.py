@@ -24,7 +24,7 @@ from africastalking.SMS import SMSService
 
 from callcentre import config, phones
 from callcentre.conversations import Hop, SessionEnd
-from callcentre.conversations.texts import Incoming
+from callcentre.conversations.heard import Incoming
 from callcentre.hooks import Refused, required
 from callcentre.outbox import Outgoing, Receipt, Result
 from callcentre.sms.providers.contract import OURS_WAIT, Report, not_sent

@@ -22,7 +22,7 @@ from twilio.rest import Client
 from werkzeug.datastructures import MultiDict
 
 from callcentre import config, phones
-from callcentre.conversations.texts import Incoming
+from callcentre.conversations.heard import Incoming
 from callcentre.hooks import Refused, required
 from callcentre.outbox import Outgoing, Receipt, Result
 from callcentre.sms.providers.contract import OURS_WAIT, Report, not_sent

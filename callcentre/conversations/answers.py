@@ -1,0 +1,245 @@
+"""What becomes of an SMS, by what it asks for; each in the transaction in which it was heard."""
+
+from collections.abc import Callable, Mapping
+
+from callcentre import bodies, charters, outbox, phrases, vault
+from callcentre.clock import EAT
+from callcentre.conversations import callers
+from callcentre.conversations.heard import Heard, received_at
+from callcentre.dialogue import danger
+from callcentre.dialogue.context import ANONYMOUS, SECRET
+from callcentre.dialogue.rights import period
+from callcentre.phrases import Term, Value
+from callcentre.tickets import (
+    appeals,
+    expects,
+    intake,
+    letters,
+    promises,
+    queries,
+    reference,
+    tasks,
+)
+from callcentre.tickets.model import Ticket
+
+MOST_WORDS_OF_A_PLACE = 5
+
+
+def _words(heard: Heard) -> None:
+    """Open a ticket; on a shared line without a keyword with its keeper, who places it.
+
+    A few words from a number that was asked for the place are the place.
+    """
+    said, nameless = heard.said, heard.said.nameless
+    if not said.marked and len(said.words.split()) <= MOST_WORDS_OF_A_PLACE:
+        asked = expects.waiting(heard.session, heard.number, "place", heard.now)
+        if asked:
+            _place(heard, asked[0])
+            return
+    in_danger = danger.is_said(said.words)
+    opening = intake.Opening(
+        kind=said.kind,
+        institution=said.institution or (None if heard.line.shared else heard.line.keeper),
+        topic=None,
+        identity=ANONYMOUS if nameless else SECRET,
+        words=said.words,
+        channel="sms",
+        line=heard.line,
+        language=heard.language,
+        number=None if nameless else heard.number,
+        received_at=received_at(heard.sms.sent_at, heard.now),
+        confirmed=not nameless and not in_danger,
+        danger=in_danger,
+        link=heard.sms.link,
+    )
+    opened = intake.open_ticket(heard.session, opening, heard.edition, heard.now)
+    if in_danger:
+        heard.reply("sms.danger", _emergency_numbers(), kind="urgent")
+    if nameless:
+        code = intake.draw_code()
+        intake.choose_code(heard.session, opened.ticket, code, heard.now)
+        _tell_the_nameless(heard, opened.ticket.ref, code)
+
+
+def _emergency_numbers() -> dict[str, Value]:
+    every = bodies.every()
+    return {"dharura": every["police"].phone, "mtoto": every["child"].phone}
+
+
+def _place(heard: Heard, found: Ticket) -> None:
+    ticket = intake.locked(heard.session, found.ref)
+    intake.add(
+        heard.session, ticket, what="place", words=heard.said.words, channel="sms", now=heard.now
+    )
+    expects.answered(heard.session, ticket, "place", heard.now)
+    promise = promises.told(heard.session, ticket.id)
+    values: dict[str, Value] = {"ref": ticket.ref}
+    if promise is None:
+        heard.reply("sms.added_plain", values)
+        return
+    heard.reply("sms.added", values | {"tarehe": promise.due_at.astimezone(EAT).date()})
+
+
+def _judge(heard: Heard) -> None:
+    """1 or 2: whether the answer satisfied. If several were asked about, it must say which."""
+    waiting = expects.waiting(heard.session, heard.number, "satisfied", heard.now)
+    named = reference.read(heard.said.reference)
+    found = [one for one in waiting if named in (None, one.ref)]
+    if not found:
+        heard.once_an_hour("sms.greeting")
+        return
+    if len(found) > 1:
+        refs = {"ref": found[0].ref, "ref2": found[1].ref}
+        heard.reply("sms.which", {"jibu": heard.said.digit, **refs})
+        return
+    ticket = intake.locked(heard.session, found[0].ref)
+    if heard.said.digit == "1":
+        appeals.satisfied(heard.session, ticket, edition=heard.edition, now=heard.now)
+        heard.reply("sms.feedback_thanks")
+        return
+    higher = appeals.unsatisfied(heard.session, ticket, heard.now)
+    if higher is None:
+        commission = bodies.every()["commission"]
+        heard.reply("sms.appeal", {"tume": commission.reached})
+        return
+    values: dict[str, Value] = {"ref": ticket.ref, "cheo": higher.title}
+    if higher.due is None:
+        heard.reply("sms.unsatisfied_plain", values)
+    else:
+        heard.reply("sms.unsatisfied", values | {"tarehe": higher.due})
+
+
+def _not_mine(heard: Heard) -> None:
+    if intake.disown(heard.session, heard.number, heard.now):
+        heard.reply("sms.not_mine")
+    else:
+        heard.once_an_hour("sms.greeting")
+
+
+def _tell_the_nameless(heard: Heard, ref: str, code: str) -> None:
+    """The one SMS to a citizen without a name; number and words of it are wiped once it is gone."""
+    at = letters.addresses(heard.edition, heard.line.keeper, heard.line)
+    text, parts = phrases.message(
+        "sms.ack_nameless",
+        heard.language,
+        {**at.values(), "ref": ref, "pin": code},
+        today=heard.now.astimezone(EAT).date(),
+    )
+    letter = outbox.Draft(
+        key=f"nameless:{vault.fingerprint(ref, 'nameless').hex()}",
+        sealed_to=vault.seal(heard.number),
+        text=text,
+        parts=parts,
+        institution=heard.line.keeper,
+        sender=heard.line.address,
+        provider=heard.line.provider,
+        link=heard.sms.link,
+        wipe=True,
+    )
+    outbox.post(heard.session, letter, heard.now)
+
+
+def _about(heard: Heard) -> None:
+    """HALI, ONGEZA or KWANINI with a reference: for its own number, or with its code."""
+    said = heard.said
+    found = queries.by_reference(
+        heard.session,
+        said.reference,
+        number=heard.number,
+        code=said.code or None,
+        now=heard.now,
+    )
+    if found is None:
+        heard.reply("sms.not_found", {"ref": said.reference})
+        return
+    ticket = intake.locked(heard.session, found["ref"])
+    if ticket.identity == ANONYMOUS:
+        heard.forget()
+    promise = promises.told(heard.session, ticket.id)
+    values: dict[str, Value] = {
+        "ref": ticket.ref,
+        "hali": Term(f"status.{ticket.status}"),
+        "mada": Term(f"topic.{ticket.topic or 'other'}.name"),
+        "leo": ticket.opened_at.astimezone(EAT).date(),
+    }
+    if promise is not None:
+        values["tarehe"] = promise.due_at.astimezone(EAT).date()
+        values["kujibu"] = period(promises.period_of(promise))
+    asks = "status" if ticket.withdrawn_at is not None else said.asks
+    if asks == "add":
+        intake.add(
+            heard.session, ticket, what="words", words=said.words, channel="sms", now=heard.now
+        )
+    phrase = {"status": "sms.status", "add": "sms.added", "why": "sms.why"}[asks]
+    if promise is None:
+        phrase += "_plain"
+    elif asks == "why" and promise.period_unit != "working_days":
+        phrase += "_calendar"
+    heard.reply(phrase, values, wipe=ticket.identity == ANONYMOUS)
+
+
+def _call(heard: Heard) -> None:
+    asked = tasks.ask_call(
+        heard.session,
+        institution=heard.line.keeper,
+        number=heard.number,
+        promised=not heard.line.shared,
+        now=heard.now,
+    )
+    if asked.due is None:
+        heard.reply("sms.callback_plain")
+    else:
+        heard.reply("sms.callback", {"tarehe": asked.due.astimezone(EAT).date()})
+
+
+def _rights(heard: Heard) -> None:
+    """HAKI or AHADI: what the line's institution promises; of a shared one, where to hear it."""
+    charter = charters.get(heard.line.keeper)
+    told = {rule.kind: rule for rule in charter.promises() if not rule.internal}
+    if heard.line.shared or not {"acknowledge", "answer"} <= told.keys():
+        heard.reply("sms.rights_dial")
+        return
+    heard.reply(
+        "sms.rights",
+        {
+            "t": charter.short,
+            "ahadi": charter.wording,
+            "kupokea": period(told["acknowledge"].period),
+            "kujibu": period(told["answer"].period),
+        },
+    )
+
+
+def _stop(heard: Heard) -> None:
+    callers.stop(heard.session, heard.number, heard.now, by="citizen")
+    heard.reply("sms.stopped")
+
+
+def _start(heard: Heard) -> None:
+    callers.start(heard.session, heard.number, heard.now, by="citizen")
+    heard.reply("sms.started")
+
+
+def _help(heard: Heard) -> None:
+    heard.once_an_hour("sms.help")
+
+
+def _greet(heard: Heard) -> None:
+    heard.once_an_hour("sms.greeting")
+
+
+ANSWERS: Mapping[str, Callable[[Heard], None]] = {
+    "words": _words,
+    "status": _about,
+    "add": _about,
+    "why": _about,
+    "rights": _rights,
+    "call": _call,
+    "stop": _stop,
+    "start": _start,
+    "help": _help,
+    "greeting": _greet,
+    "empty": _greet,
+    "judge": _judge,
+    "not_mine": _not_mine,
+}
