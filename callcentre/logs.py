@@ -30,5 +30,5 @@ def start(level: str = "INFO") -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Json())
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for noisy in ("rq", "urllib3", "_granian", "granian.access"):
+    for noisy in ("rq", "urllib3", "_granian", "granian.access", "twilio"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -1,7 +1,7 @@
 """What a ticket's citizen is written: which phrase, with which values, on which line."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
@@ -103,7 +103,7 @@ def post(
     by = sender(edition, institution, line, to)
     if by is None:
         return None
-    at = addresses(edition, institution, line)
+    at = replace(addresses(edition, institution, line), sms=by.address)  # what he can answer to
     text, parts = phrases.message(phrase, language, {**at.values(), **values}, today=_day(now))
     if parts > MOST_PARTS:
         raise WrongStatus(f"too long: {parts} parts of an SMS; shorten it to {MOST_PARTS}")

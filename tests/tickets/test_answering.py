@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from callcentre import outbox, vault
+from callcentre.cli.processes import ABROAD
 from callcentre.tickets import intake, promises, queries, tasks, work
 from callcentre.tickets.model import Ticket, WrongStatus
 from tickets.making import (
@@ -83,6 +84,14 @@ def test_the_outcome_of_what_was_taken_back_is_that(session: Session) -> None:
     ticket = confirmed(session)
     intake.withdraw(session, ticket, NOW)
     assert queries.whole(session, ticket)["outcome"] == "withdrawn"
+
+
+def test_who_is_abroad_is_asked_by_a_line_that_he_can_answer(session: Session) -> None:
+    ticket = confirmed(session, number="+4915112345678")
+    answer(session, ticket)
+    message = messages_of(session, ticket)[-1]
+    assert (message.provider, message.sender) == ("twilio", ABROAD)
+    assert f"kwenda {ABROAD}, au piga" in message.text
 
 
 def test_an_answer_that_ends_its_own_sentence_gets_no_second_stop(session: Session) -> None:
