@@ -30,6 +30,7 @@ WAKES = ("wake", "wake-again")  # the second is for a commit that comes while th
 AT_ONCE = 48  # sends in the air from one worker: at 200 ms an answer, some 200 a second
 BATCH = 100
 LONGEST = 30  # seconds that one job goes on sending; the next wake or tick goes on from there
+AN_HOUR = 3600
 REDIS_REST = 5  # seconds in which a Redis that was away is not asked again
 KEPT_RAW = timedelta(days=30)
 KEPT_SESSION = timedelta(days=1)
@@ -43,6 +44,7 @@ def redis() -> Redis:
 
 
 _quiet_until = 0.0
+_silence_heard = 0.0
 
 
 def wake() -> None:
@@ -173,8 +175,15 @@ def _return_referrals() -> None:
 
 
 def _close_silent() -> None:
-    with db.session() as session:
-        appeals.close_silent(session, clock.now())
+    """Once an hour: it looks at every answer that nobody has spoken of."""
+    global _silence_heard
+    if clock.monotonic() < _silence_heard:
+        return
+    _silence_heard = clock.monotonic() + AN_HOUR
+    done = appeals.BATCH
+    while done == appeals.BATCH:
+        with db.session() as session:
+            done = appeals.close_silent(session, clock.now())
 
 
 def _seal() -> None:

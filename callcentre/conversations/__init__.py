@@ -348,7 +348,7 @@ def ended(end: SessionEnd, language: str, number: int, now: datetime) -> None:
             return
         ticket = intake.locked(session, ref)
         intake.let_acknowledgement_go(session, ticket, now)
-        said_done = step.ends is not None and step.ends.key in ("end.done", "end.done_plain")
+        said_done = step.ends is not None and step.ends.key.startswith(("end.done", "end.danger"))
         if end.shown and said_done and ticket.withdrawn_at is None:
             promises.keep(session, ticket, ["acknowledge"], by="session_end", now=now)
 

@@ -109,7 +109,9 @@ def _danger(context: Context, ticket: dict[str, Any], identity: str) -> Dialogue
         safe, number = ("no", None) if typed == SKIP else ("another", typed)
     yield from do("say_safe", ref=ref, safe=safe, number=number)
     if chosen == "call_me" and safe != "no":
-        yield from do("ask_call", institution=ticket["institution"], ref=ref)
+        asked = yield from do("ask_call", institution=ticket["institution"], ref=ref)
+        if number is not None:
+            yield from do("move_call", task=asked["task"], number=number)
     return End("end.danger", {"ref": ref, "simu": context.phone})
 
 

@@ -21,6 +21,7 @@ from callcentre.tickets.model import Addition, Promise, Ticket, WrongStatus
 
 CAN_BREAK_AGAIN = ("water", "road")
 A_MONTH = timedelta(days=30)
+BATCH = 500  # tickets closed in one commit
 SILENCE = timedelta(days=7)
 """How long after an answer arrived its citizen has to say whether it was one."""
 
@@ -142,7 +143,7 @@ def _promise(session: Session, ticket: Ticket, now: datetime) -> date | None:
     return None if internal else due_at.astimezone(EAT).date()
 
 
-def close_silent(session: Session, now: datetime, limit: int = 500) -> int:
+def close_silent(session: Session, now: datetime, limit: int = BATCH) -> int:
     """Close as unconfirmed what was answered a week ago and never spoken of since; how many.
 
     Only where the answer is known to have arrived: its promise was kept then.

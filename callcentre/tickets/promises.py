@@ -200,7 +200,7 @@ def mark_broken(session: Session, now: datetime, limit: int = 500) -> int:
     """Write down the promises whose date has passed unkept; how many, `limit` at most."""
     due_now = (
         select(Promise.id, Promise.ticket_id)
-        .where(Promise.due_at < now, still_open())
+        .where(Promise.due_at < now, still_open(), Promise.kind != "accept")  # that one returns
         .order_by(Promise.due_at)
         .limit(limit)
     )

@@ -15,7 +15,7 @@ from callcentre.charters.calendar import due
 from callcentre.lines import Edition
 from callcentre.tickets import expects, intake, letters, promises, tasks
 from callcentre.tickets.holidays import calendar_of
-from callcentre.tickets.model import Promise, Ticket, WrongStatus
+from callcentre.tickets.model import Promise, Ticket, WrongStatus, still_open
 from callcentre.tickets.transitions import check
 
 _ACCEPT = "Kupokea au kurudisha lalamiko lililoelekezwa: siku 1 ya kazi"
@@ -130,12 +130,7 @@ def return_late(session: Session, now: datetime, limit: int = 100) -> int:
     """Return what no office accepted in time; how many."""
     late = session.scalars(
         select(Promise.ticket_id)
-        .where(
-            Promise.kind == "accept",
-            Promise.due_at < now,
-            Promise.kept_at.is_(None),
-            Promise.dropped_at.is_(None),
-        )
+        .where(Promise.due_at < now, still_open(), Promise.kind == "accept")
         .limit(limit)
     ).all()
     for ticket_id in late:

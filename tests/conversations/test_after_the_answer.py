@@ -241,6 +241,35 @@ def test_who_says_that_it_is_not_leaves_no_number(client: Client) -> None:
     assert everything(Message) == []
 
 
+def test_who_is_in_danger_is_called_only_where_it_is_safe(client: Client) -> None:
+    Phone(client).dial(KILOSA, *TO_THE_WORDS, DANGER, "2", "3", "0755000009")
+    (call,) = [task for task in everything(Task) if task.kind == "call_back"]
+    assert number_of(call) == "+255755000009"
+
+
+def test_who_is_in_danger_and_not_safe_is_not_called(client: Client) -> None:
+    Phone(client).dial(KILOSA, *TO_THE_WORDS, DANGER, "2", "2")
+    assert [task.kind for task in everything(Task)] == ["danger", "danger_next_day"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "rest"),
+    [
+        pytest.param(("4", "3", "1", WORDS), ("1", "9"), id="a question"),
+        pytest.param(("4", "1", "1", WORDS), ("1", "9"), id="an opinion"),
+        pytest.param(("4", "2", WORDS), ("1", "9"), id="a compliment"),
+        pytest.param((*TO_THE_WORDS, DANGER), ("1", "1"), id="danger"),
+    ],
+)
+def test_every_last_screen_with_the_reference_proves_that_he_has_it(
+    client: Client, keys: tuple[str, ...], rest: tuple[str, ...]
+) -> None:
+    phone = Phone(client)
+    phone.dial(KILOSA, *keys, *rest)
+    phone.end("Success")
+    assert the_ticket().acknowledged_at == NOW
+
+
 def test_words_of_danger_are_shown_to_few(client: Client) -> None:
     Phone(client).text(DANGER)
     with db.session() as session:
