@@ -17,9 +17,9 @@ from sqlalchemy import bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from callcentre import charters, db, phones, vault
+from callcentre import callers, charters, db, phones, vault
 from callcentre.clock import EAT
-from callcentre.conversations import acts, callers
+from callcentre.conversations import acts
 from callcentre.conversations.model import Conversation
 from callcentre.dialogue import engine, hearing
 from callcentre.dialogue.context import ANONYMOUS, Context
@@ -369,7 +369,7 @@ def _call_back_to_the_words(
     step = walked.step
     if not walked.is_whole or step.asks is None or step.asks.key != "what_happened" or not to:
         return
-    if _is_nameless(step) or not phones.takes_sms(to) or not callers.may_be_written(session, to):
+    if _is_nameless(step) or not phones.takes_sms(to):
         return
     line = _line(hop, number)
     letters.post(
@@ -382,6 +382,7 @@ def _call_back_to_the_words(
         language=step.language,
         values={"t": line.name, "ussd": hop.address},
         now=now,
+        kind="notice",
     )
 
 

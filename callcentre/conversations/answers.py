@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
-from callcentre import bodies, charters, outbox, phrases, vault
+from callcentre import bodies, callers, charters, outbox, phrases, vault
 from callcentre.clock import EAT
-from callcentre.conversations import callers
 from callcentre.conversations.heard import Heard, received_at
 from callcentre.dialogue import danger
 from callcentre.dialogue.context import ANONYMOUS, SECRET

@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from callcentre import vault
-from callcentre.conversations import callers
+from callcentre import callers, vault
 from callcentre.conversations.model import RawEvent
 from callcentre.dialogue.texts import Text
 from callcentre.lines import Edition, Line

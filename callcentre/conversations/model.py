@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from sqlalchemy import Identity, Index, Text, UniqueConstraint
-from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from callcentre.db import Base
@@ -44,14 +43,3 @@ class RawEvent(Base):
     number_print: Mapped[bytes | None]
     body: Mapped[bytes | None]  # sealed
     at: Mapped[datetime]
-
-
-class Caller(Base):
-    """What a number has asked for: its language, no more notices; or that it is blocked."""
-
-    __tablename__ = "callers"
-
-    number_print: Mapped[bytes] = mapped_column(primary_key=True)
-    language: Mapped[str] = mapped_column(Text, server_default=sql("'sw'"))
-    stopped_at: Mapped[datetime | None]
-    blocked_at: Mapped[datetime | None]

@@ -8,8 +8,7 @@ from datetime import datetime
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
-from callcentre import charters, db, vault
-from callcentre.conversations import callers
+from callcentre import callers, charters, db, vault
 from callcentre.conversations.answers import ANSWERS
 from callcentre.conversations.heard import Heard, Incoming
 from callcentre.conversations.model import RawEvent

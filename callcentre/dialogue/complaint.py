@@ -27,8 +27,9 @@ _THANKS = {"opinion": "end.done_opinion", "compliment": "end.done_praise"}
 FIRST = ("place", "before")
 """Asked of every complaint before what its charter asks for: where it is, and who was told."""
 OTHERWISE = ("place", "name")  # of what is no complaint, as charters ask for nothing there
+OF_A_LETTER = ("letter", "applied")  # of a question about a paper already sent (D29)
 WHEN = ("this_week", "this_month", "earlier")
-NOTES = ("applied", "officer", "cost")  # a date, a number or a sum is an answer to these
+NOTES = ("applied", "officer", "cost", "letter")  # a date, a number or a sum is an answer to these
 
 
 def complaint(context: Context, kind: str = "complaint") -> Dialogue[End]:
@@ -165,6 +166,8 @@ def _more(ticket: dict[str, Any], kind: str, details: tuple[str, ...]) -> Dialog
 
 def _details_of(context: Context, kind: str, institution: str | None) -> tuple[str, ...]:
     """The details to ask for; of an institution not known yet, none that a charter names."""
+    if kind == "enquiry":
+        return OF_A_LETTER
     if kind != "complaint":
         return OTHERWISE
     asked = context.charters[institution].details if institution else ()

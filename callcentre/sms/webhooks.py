@@ -8,8 +8,8 @@ from flask import Blueprint, Response, current_app, request
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.datastructures import MultiDict
 
-from callcentre import clock, config, conversations, db, hooks, metrics, outbox
-from callcentre.conversations import Hop, Walk, callers, texts
+from callcentre import callers, clock, config, conversations, db, hooks, metrics, outbox
+from callcentre.conversations import Hop, Walk, texts
 from callcentre.conversations.heard import received_at
 from callcentre.hooks import Refused
 from callcentre.lines import UnknownLine

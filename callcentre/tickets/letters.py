@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from sqlalchemy.orm import Session
 
-from callcentre import charters, outbox, phones, phrases, vault
+from callcentre import callers, charters, outbox, phones, phrases, vault
 from callcentre.charters import Charter
 from callcentre.clock import EAT
 from callcentre.lines import Edition, Line
@@ -98,8 +98,11 @@ def post(
 ) -> int | None:
     """Post one phrase as an SMS by the institution's line; None if it has no line that sends.
 
-    Raises WrongStatus where somebody's words make it longer than MOST_PARTS.
+    A notice, which nobody asked for, is not posted to a number that wants none either. Raises
+    WrongStatus where somebody's words make it longer than MOST_PARTS.
     """
+    if kind == "notice" and not callers.may_be_written(session, to):
+        return None
     by = sender(edition, institution, line, to)
     if by is None:
         return None

@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Session, defer
 
-from callcentre import audit, charters, outbox, phrases
+from callcentre import audit, callers, charters, outbox, phrases
 from callcentre.charters.calendar import next_closing
 from callcentre.clock import EAT
 from callcentre.lines import Edition, newest
@@ -139,13 +139,16 @@ def _tell(
     declared = session.scalars(
         select(Declaration).where(Declaration.number <= number).order_by(Declaration.number.desc())
     ).all()
+    unwilling = callers.unwilling(
+        session, [ticket.number_print for ticket in tickets.values() if ticket.number_print]
+    )
     drafts = []
     for one in moved:
         ticket = tickets[one.promise.ticket_id]
         by = letters.sender(edition, ticket.institution)
         if not one.was_told or by is None or ticket.number_confirmed_at is None:
             continue
-        if ticket.sealed_number is None:
+        if ticket.sealed_number is None or ticket.number_print in unwilling:
             continue
         holiday = _why(declared, ticket, one)
         text, parts = phrases.message(

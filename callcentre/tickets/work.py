@@ -5,9 +5,10 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from callcentre import audit, charters
-from callcentre.lines import Edition
+from callcentre.clock import EAT
+from callcentre.lines import Edition, newest
 from callcentre.phrases import Term
-from callcentre.tickets import expects, forwarding, letters, referral, tasks
+from callcentre.tickets import expects, forwarding, letters, promises, referral, tasks
 from callcentre.tickets.model import Ticket, WrongStatus
 from callcentre.tickets.transitions import check
 
@@ -20,6 +21,7 @@ def assign(
     A date the citizen was told never becomes later by it. Raises WrongStatus, UnknownUnit.
     """
     check(ticket, "assign")
+    before = ticket.unit
     if unit is not None:
         charters.get(ticket.institution, ticket.charter_version).unit(unit)
         ticket.unit = unit
@@ -34,6 +36,34 @@ def assign(
         actor=by,
         now=now,
         body={"unit": ticket.unit, "to": to},
+    )
+    if ticket.unit != before:
+        _tell_where_it_is(session, ticket, now)
+
+
+def _tell_where_it_is(session: Session, ticket: Ticket, now: datetime) -> None:
+    """The citizen who was told a date hears who has his complaint now; the date is the same."""
+    number, told = letters.confirmed_number(ticket), promises.told(session, ticket.id)
+    if number is None or told is None or ticket.kind != "complaint" or ticket.danger_at:
+        return
+    charter = charters.get(ticket.institution, ticket.charter_version)
+    letters.post(
+        session,
+        newest(session),
+        key=f"ticket:{ticket.id}:assigned:{ticket.unit}",
+        to=number,
+        institution=ticket.institution,
+        phrase="sms.assigned",
+        language=ticket.language,
+        values={
+            "ref": ticket.ref,
+            "mada": Term(f"topic.{ticket.topic or 'other'}.name"),
+            "ahadi": charter.wording,
+            "tarehe": told.due_at.astimezone(EAT).date(),
+        },
+        now=now,
+        ticket_id=ticket.id,
+        kind="notice",
     )
 
 

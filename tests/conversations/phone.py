@@ -22,7 +22,7 @@ from twilio.request_validator import RequestValidator
 from werkzeug.test import Client, TestResponse
 
 from callcentre import clock, config, db, lines, outbox, vault
-from callcentre.conversations.model import Caller
+from callcentre.callers import Caller
 from callcentre.lines import Line
 from callcentre.outbox import Attempt, Message, Outgoing, Result
 from callcentre.tickets import delivery, intake, tasks, work

@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 
 from callcentre import jobs, vault
+from callcentre.callers import Caller
 from callcentre.clock import at
-from callcentre.conversations.model import Caller, Conversation, RawEvent
+from callcentre.conversations.model import Conversation, RawEvent
 from callcentre.outbox import Message, Result
 from callcentre.tickets.model import Task
 from conversations.phone import (

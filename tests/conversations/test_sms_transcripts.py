@@ -26,9 +26,9 @@ from click.testing import CliRunner
 from werkzeug.test import Client
 
 from callcentre import clock, config, db, lines, outbox, vault
+from callcentre.callers import Caller
 from callcentre.cli import callcentre
 from callcentre.cli.processes import ABROAD
-from callcentre.conversations.model import Caller
 from callcentre.lines import Line
 from callcentre.outbox import Message, Receipt, Result
 from callcentre.phrases import LANGUAGES, everything
@@ -42,6 +42,7 @@ PATHS = sorted(FOLDER.glob("*.txt"))
 PROVIDERS = ("africastalking", "twilio")
 FROM_THE_OFFICE = {
     "ack_confidential",
+    "assigned",
     "ack_confidential_plain",
     "news_confidential",
     "draft_unknown",

@@ -34,8 +34,8 @@ from uuid import uuid4
 from click.testing import CliRunner
 
 from callcentre import charters, clock, db, vault
+from callcentre.callers import Caller
 from callcentre.cli import callcentre
-from callcentre.conversations.model import Caller
 from callcentre.phrases import everything, gsm
 from callcentre.phrases import say as phrase
 

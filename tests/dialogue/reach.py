@@ -78,8 +78,9 @@ def _shape(step: Step) -> object:
     codes = tuple(option.code for option in step.asks.options)
     page = min(step.page, 1) if step.asks.wants == "read" else step.page  # it goes round
     came_by = step.taken[-1].key if step.taken else ""
-    is_complaint = any(answer.key == "may_they_know" for answer in step.taken)  # it asks for more
-    return came_by, step.asks.key, step.asks.phrase, codes, page, is_complaint
+    kinds = ("may_they_know", "which_kind")  # each asks for details of its own
+    kind = next((answer.value for answer in step.taken if answer.key in kinds), "")
+    return came_by, step.asks.key, step.asks.phrase, codes, page, kind
 
 
 def _onward(step: Step) -> Iterator[tuple[engine.Answer, ...]]:

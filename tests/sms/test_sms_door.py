@@ -30,7 +30,8 @@ from werkzeug.test import Client
 
 from callcentre import vault
 from callcentre.audit import Event
-from callcentre.conversations.model import Caller, RawEvent
+from callcentre.callers import Caller
+from callcentre.conversations.model import RawEvent
 from callcentre.outbox import Message
 from callcentre.tickets.model import Ticket
 

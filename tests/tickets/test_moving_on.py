@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
+from callcentre import callers
 from callcentre.clock import EAT
 from callcentre.tickets import appointments, intake, progress, promises, questions, work
 from callcentre.tickets.model import WrongStatus
 from tickets.making import (
+    ASHA,
     EDITION,
     NOW,
     confirmed,
@@ -50,6 +52,35 @@ def test_the_target_of_routing_is_kept_by_giving_the_ticket_to_a_unit(session: S
     ticket = confirmed(session, topic=None)
     assign(session, ticket, "8.8")
     assert promise(session, ticket, "route", internal=True).kept_by == "assigned"
+
+
+@pytest.mark.usefixtures("lines")
+def test_the_citizen_hears_who_has_his_complaint_now_and_the_same_date(session: Session) -> None:
+    ticket = confirmed(session)
+    assign(session, ticket, "8.4")
+    message = messages_of(session, ticket)[-1]
+    assert message.text.startswith(
+        f"Lalamiko lako Na. {ticket.ref} sasa lipo kwa wahusika wa maji."
+    )
+    assert "mwisho ni Jumatano 23/12" in message.text
+    assert message.kind == "notice"
+
+
+@pytest.mark.usefixtures("lines")
+def test_who_has_it_already_is_told_to_nobody_again(session: Session) -> None:
+    ticket = confirmed(session)
+    assign(session, ticket, ticket.unit or "")
+    assert len(messages_of(session, ticket)) == 1
+
+
+@pytest.mark.usefixtures("lines")
+def test_who_wants_no_more_messages_gets_no_notice_but_the_answer(session: Session) -> None:
+    ticket = confirmed(session)
+    callers.stop(session, ASHA, NOW, by="citizen")
+    assign(session, ticket, "8.4")
+    assert len(messages_of(session, ticket)) == 1
+    work.answer(session, ticket, "Tayari", edition=EDITION, by="test", now=NOW)
+    assert "Majibu" in messages_of(session, ticket)[-1].text
 
 
 def test_a_stricter_clause_of_the_new_unit_becomes_a_target_of_the_office(

@@ -1,14 +1,27 @@
 """What is remembered of a number from one conversation to the next."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import Text, or_, select
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from callcentre import audit, phones, vault
-from callcentre.conversations.model import Caller
+from callcentre.db import Base
+
+
+class Caller(Base):
+    """What a number has asked for: its language, no more notices; or that it is blocked."""
+
+    __tablename__ = "callers"
+
+    number_print: Mapped[bytes] = mapped_column(primary_key=True)
+    language: Mapped[str] = mapped_column(Text, server_default=sql("'sw'"))
+    stopped_at: Mapped[datetime | None]
+    blocked_at: Mapped[datetime | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +92,15 @@ def may_be_written(session: Session, number: str) -> bool:
     """Whether a number may get an SMS that it did not ask for."""
     caller = session.get(Caller, vault.fingerprint(number))
     return caller is None or (caller.stopped_at is None and caller.blocked_at is None)
+
+
+def unwilling(session: Session, prints: Iterable[bytes]) -> set[bytes]:
+    """Of these numbers' prints those that may not be written to unasked."""
+    query = select(Caller.number_print).where(
+        Caller.number_print.in_(set(prints)),
+        or_(Caller.stopped_at.is_not(None), Caller.blocked_at.is_not(None)),
+    )
+    return set(session.scalars(query))
 
 
 def _remember(session: Session, number: str, **wishes: object) -> None:
