@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import Client
 
+from callcentre.cli.processes import ABROAD
 from callcentre.dialogue.texts import FEWEST_LETTERS
 from callcentre.network.parts import parts
 from callcentre.outbox import Message
@@ -17,14 +18,19 @@ from conversations.phone import (
     TO_THE_WORDS,
     Phone,
     bring,
+    bring_signed,
     everything,
     take_away_the_database,
 )
 
-HOOKS = ("ussd", "ussd/ended", "sms", "sms/receipt", "sms/optout")
+HOOKS = ("ussd", "ussd/ended", "sms", "sms/receipt", "sms/optout", "sms/subscription")
+SIGNED = ("sms", "sms/status", "sms/status?attempt=1", "sms/status?attempt=x&attempt=2")
 FIELDS = [
     *("sessionId", "phoneNumber", "serviceCode", "text", "input", "status", "hopsMetadata"),
-    *("from", "to", "id", "linkId", "date", "networkCode", "failureReason"),
+    *("from", "to", "id", "linkId", "date", "networkCode", "failureReason", "updateType"),
+]
+SIGNED_FIELDS = [
+    *("MessageSid", "From", "To", "Body", "MessageStatus", "ErrorCode", "NumMedia", "OptOutType"),
 ]
 KEYWORDS = [
     *("ACHA", "STOP", "MSAADA", "NIPIGIE", "HALI", "ONGEZA", "KWANINI"),
@@ -40,6 +46,7 @@ words = st.text(st.characters(codec="utf-8"), max_size=60)
 values = st.one_of(
     words,
     st.sampled_from([ASHA, "0712345678", KILOSA, "15001", "Success", "Failed", "1*1*1", "1*1*3*1"]),
+    st.sampled_from(["*149*53*2*2600123454#", "*149*53*#", "*149*53**1#", ABROAD, "delivered"]),
     st.builds(lambda text: text * 100, words),
 )
 
@@ -56,6 +63,12 @@ def test_no_body_breaks_a_hook(client: Client, hook: str, body: bytes) -> None:
 @given(hook=st.sampled_from(HOOKS), form=st.dictionaries(st.sampled_from(FIELDS), values))
 def test_no_form_breaks_a_hook(client: Client, hook: str, form: dict[str, str]) -> None:
     assert bring(client, hook, form).status_code < 500
+
+
+@law
+@given(hook=st.sampled_from(SIGNED), form=st.dictionaries(st.sampled_from(SIGNED_FIELDS), values))
+def test_no_signed_form_breaks_a_hook(client: Client, hook: str, form: dict[str, str]) -> None:
+    assert bring_signed(client, f"/hooks/twilio/{hook}", form).status_code < 500
 
 
 @law
@@ -120,6 +133,7 @@ def test_any_sms_opens_one_ticket_with_its_letters_or_is_answered_by_rule(
         ("sms", {"from": ASHA, "to": "15001", "text": "Maji hayatoki"}),
         ("sms/receipt", {"id": "ATXid_1", "status": "Success"}),
         ("sms/optout", {"phoneNumber": ASHA}),
+        ("sms/subscription", {"phoneNumber": ASHA, "updateType": "deletion"}),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
