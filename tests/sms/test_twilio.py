@@ -80,7 +80,8 @@ def test_each_answer_has_its_class(
 
 
 @pytest.mark.parametrize(
-    ("row", "outcome"), [("tw-send-21211", "never"), ("tw-send-20003", "ours")]
+    ("row", "outcome"),
+    [("tw-send-21211", "never"), ("tw-send-20003", "ours"), ("tw-prism-422", "never")],
 )
 def test_the_sample_answers_have_their_class(api: Api, row: str, outcome: str) -> None:
     sample = ROWS[row]
