@@ -21,7 +21,7 @@ REPORT = {"MessageSid": "SM1", "MessageStatus": "delivered", "To": MARIAM}
 
 
 @pytest.fixture
-def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
+def api(schema: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
     with serving(monkeypatch) as api:
         yield api
 
