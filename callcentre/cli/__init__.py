@@ -13,6 +13,7 @@ COMMANDS = {
     "line": "lines",
     "holiday": "holidays",
     "outbox": "outbox",
+    "fetch": "fetch",
     "simulate": "simulate",
     "web": "processes",
     "worker": "processes",

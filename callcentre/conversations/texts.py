@@ -3,8 +3,9 @@
 import json
 import logging
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -14,6 +15,9 @@ from callcentre.conversations.heard import Heard, Incoming
 from callcentre.conversations.model import RawEvent
 from callcentre.dialogue.texts import understand
 from callcentre.lines import Edition, Line, newest
+
+CLOCKS_DIFFER = timedelta(hours=1)
+REPEATED_FOR = timedelta(hours=13)  # a provider repeats its hook for twelve
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +45,34 @@ def receive(sms: Incoming, now: datetime) -> str:
         heard = Heard(session, sms, said, line, edition, greeting.language, now)
         ANSWERS[said.asks](heard)
         return said.asks
+
+
+def receive_late(sms: Incoming, now: datetime) -> str:
+    """Take an SMS that was fetched, unless a hook brought it; what became of it.
+
+    Under another id it is known again by its sender and its words. What was sent without a name
+    left neither: it is left alone.
+    """
+    if understand(sms.text).nameless:
+        return "nameless"
+    return "heard" if _was_heard(sms, now) else receive(sms, now)
+
+
+def _was_heard(sms: Incoming, now: datetime) -> bool:
+    """Whether the same number sent the same words around the same time."""
+    at = sms.sent_at or now
+    with db.session() as session:
+        bodies = session.scalars(
+            select(RawEvent.body).where(
+                RawEvent.kind == "sms",
+                RawEvent.provider == sms.provider,
+                RawEvent.number_print == vault.fingerprint(sms.number),
+                RawEvent.at > at - CLOCKS_DIFFER,
+                RawEvent.at < at + REPEATED_FOR,
+                RawEvent.body.is_not(None),
+            )
+        ).all()
+    return any(vault.unseal(body) == sms.text.replace("\0", "") for body in bodies if body)
 
 
 def _keywords(line: Line | None) -> dict[str, str]:

@@ -216,6 +216,17 @@ def test_a_report_with_an_unknown_word_is_none_of_ours(status: str) -> None:
     assert africastalking.parse_receipt({"id": "ATXid_1", "status": status}).receipt is None
 
 
+def test_the_sample_list_is_read() -> None:
+    (sms,) = africastalking.parse_fetched(ROWS["at-sms-fetch-response"]["body"])
+    assert (sms.id, sms.address, sms.text, sms.link) == (
+        "15071",
+        "28901",
+        "Hello",
+        "SampleLinkId123",
+    )
+    assert sms.sent_at is not None and sms.sent_at.isoformat() == "2018-03-19T08:34:18.445000+00:00"
+
+
 @pytest.mark.parametrize(
     ("written", "wants"),
     [("addition", True), ("Addition", True), ("deletion", False), ("Deletion", False)],

@@ -101,6 +101,40 @@ def parse_message(form: Mapping[str, str]) -> Incoming:
     )
 
 
+def fetch(after: int = 0) -> list[Incoming]:
+    """The SMS that it holds for us, from the one after this number on.
+
+    Raises ValueError for an answer that is no such list, and what requests raises.
+    """
+    answer = _Service.for_this_process().fetch_messages(last_received_id=after)
+    if answer.status_code != 200:
+        raise ValueError(f"status {answer.status_code}")
+    return parse_fetched(answer.text)
+
+
+def parse_fetched(body: str) -> list[Incoming]:
+    """The list of messages: their numbers are its own, not the ids that its hook gives.
+
+    Raises ValueError.
+    """
+    try:
+        messages = json.loads(body)["SMSMessageData"]["Messages"]
+        return [
+            Incoming(
+                provider=NAME,
+                id=str(int(one["id"])),
+                number=_number(one["from"]),
+                address=one["to"],
+                text=one["text"],
+                sent_at=moment(one["date"]),
+                link=one.get("linkId") or None,
+            )
+            for one in messages
+        ]
+    except (KeyError, TypeError) as fault:
+        raise ValueError("not a list of messages") from fault
+
+
 def parse_receipt(form: Mapping[str, str], attempt: str = "") -> Report:
     """Only `id` and `status` are always there; it gives nothing of ours back."""
     required(form, "id", "status")
