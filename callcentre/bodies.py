@@ -53,6 +53,16 @@ def find(key: str) -> Body | None:
     return every().get(key)
 
 
+def emergency_numbers() -> dict[str, Any]:
+    """Whom to call in danger, by the names that the phrases have for them."""
+    return {"dharura": every()["police"].phone, "mtoto": every()["child"].phone}
+
+
+def commission() -> Body:
+    """The Commission for Human Rights and Good Governance."""
+    return every()["commission"]
+
+
 @cache
 def every() -> Mapping[str, Body]:
     """The bodies of this process, by key. Raises BadBodies."""

@@ -350,6 +350,16 @@ class Charter:
                 found.setdefault((rule.internal, rule.kind), rule)
         return tuple(found[key] for key in sorted(found))
 
+    def investigations(self, topic: str | None) -> tuple[Rule, ...]:
+        """What a complaint about this topic also sets going, at whichever unit it is.
+
+        An allegation of corruption is investigated in the time that the unit which does so has
+        for it (000:598, 001:227; D35).
+        """
+        if topic != "corruption":
+            return ()
+        return tuple(rule for rule in self.rules if rule.kind == "investigate")
+
     def rule(self, kind: RuleKind, unit: str | None = None) -> Rule | None:
         """The one rule of a kind at a unit, or None if the charter has none there.
 

@@ -23,9 +23,9 @@ from callcentre.cli.show import Fault, Moment
 from callcentre.cli.transcripts import Transcript
 from callcentre.conversations import Hop
 from callcentre.lines import newest
-from callcentre.sms.providers import twilio
+from callcentre.sms.providers import africastalking, twilio
 
-MARK = "at-ussd-hop-metadata"
+MARK = africastalking.HOP_METADATA
 FROM = "+255712000001"
 
 

@@ -106,12 +106,8 @@ def _unsatisfied(scene: Scene, *, ref: str) -> dict[str, Any]:
     """Who has it now; nothing where there is nobody higher inside."""
     higher = appeals.unsatisfied(scene.session, intake.locked(scene.session, ref), scene.now)
     if higher is None:
-        return {"level": None}
-    return {
-        "level": higher.level.key,
-        "name": {"sw": higher.level.name, "en": higher.level.name_en},
-        "due": higher.due.isoformat() if higher.due else None,
-    }
+        return {"title": None}
+    return {"title": higher.title, "due": higher.due.isoformat() if higher.due else None}
 
 
 def _add(scene: Scene, *, ref: str, what: str, words: str) -> None:

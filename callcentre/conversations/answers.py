@@ -53,16 +53,11 @@ def _words(heard: Heard) -> None:
     )
     opened = intake.open_ticket(heard.session, opening, heard.edition, heard.now)
     if in_danger:
-        heard.reply("sms.danger", _emergency_numbers(), kind="urgent")
+        heard.reply("sms.danger", bodies.emergency_numbers(), kind="urgent")
     if nameless:
         code = intake.draw_code()
         intake.choose_code(heard.session, opened.ticket, code, heard.now)
         _tell_the_nameless(heard, opened.ticket.ref, code)
-
-
-def _emergency_numbers() -> dict[str, Value]:
-    every = bodies.every()
-    return {"dharura": every["police"].phone, "mtoto": every["child"].phone}
 
 
 def _place(heard: Heard, found: Ticket) -> None:
@@ -71,12 +66,11 @@ def _place(heard: Heard, found: Ticket) -> None:
         heard.session, ticket, what="place", words=heard.said.words, channel="sms", now=heard.now
     )
     expects.answered(heard.session, ticket, "place", heard.now)
-    promise = promises.told(heard.session, ticket.id)
-    values: dict[str, Value] = {"ref": ticket.ref}
-    if promise is None:
-        heard.reply("sms.added_plain", values)
-        return
-    heard.reply("sms.added", values | {"tarehe": promise.due_at.astimezone(EAT).date()})
+    day = promises.told_day(heard.session, ticket)
+    if day is None:
+        heard.reply("sms.added_plain", {"ref": ticket.ref})
+    else:
+        heard.reply("sms.added", {"ref": ticket.ref, "tarehe": day})
 
 
 def _judge(heard: Heard) -> None:
@@ -98,8 +92,7 @@ def _judge(heard: Heard) -> None:
         return
     higher = appeals.unsatisfied(heard.session, ticket, heard.now)
     if higher is None:
-        commission = bodies.every()["commission"]
-        heard.reply("sms.appeal", {"tume": commission.reached})
+        heard.reply("sms.appeal", {"tume": bodies.commission().reached})
         return
     values: dict[str, Value] = {"ref": ticket.ref, "cheo": higher.title}
     if higher.due is None:

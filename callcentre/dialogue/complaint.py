@@ -7,6 +7,7 @@ moment they are typed the ticket is opened; all that follows is added to a ticke
 from datetime import date
 from typing import Any
 
+from callcentre import bodies
 from callcentre.dialogue import call_me
 from callcentre.dialogue.context import ANONYMOUS, OPEN, SECRET, Context
 from callcentre.dialogue.engine import (
@@ -98,9 +99,7 @@ def _danger(context: Context, ticket: dict[str, Any], identity: str) -> Dialogue
     """
     ref, nameless = ticket["ref"], identity == ANONYMOUS
     options = [Option("go_on"), *([] if nameless else [Option("call_me")])]
-    chosen = yield from choose(
-        "danger", options, back=False, dharura=context.police, mtoto=context.child
-    )
+    chosen = yield from choose("danger", options, back=False, **bodies.emergency_numbers())
     if nameless:
         return (yield from _nameless(context, ticket))
     safe = yield from choose("safe", (Option("yes"), Option("no"), Option("another")), back=False)

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from callcentre import bodies
 from callcentre.charters import TOPIC_PAGES, Charter
 from callcentre.dialogue.engine import OPTIONS_ON_A_PAGE, Option
 
@@ -24,21 +23,6 @@ class Context:
     charters: Mapping[str, Charter]
     keeper: str
     phone: str
-
-    @property
-    def commission(self) -> str:
-        """How the Commission for Human Rights is reached."""
-        body = bodies.find("commission")
-        return body.reached if body else ""
-
-    @property
-    def police(self) -> str:
-        return _phone_of("police")
-
-    @property
-    def child(self) -> str:
-        """The helpline for children."""
-        return _phone_of("child")
 
     @property
     def shared(self) -> bool:
@@ -66,8 +50,3 @@ class Context:
             Option(name, str(one.digit), text=one.label, page=(one.digit - 1) // OPTIONS_ON_A_PAGE)
             for name, one in sorted(self.charters.items(), key=lambda named: named[1].digit)
         )
-
-
-def _phone_of(key: str) -> str:
-    body = bodies.find(key)
-    return body.phone if body else ""

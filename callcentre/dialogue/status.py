@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from callcentre import bodies
 from callcentre.dialogue import call_me
 from callcentre.dialogue.context import Context
 from callcentre.dialogue.engine import SKIP, Dialogue, End, Option, Question, choose, do, look, tell
@@ -105,16 +106,13 @@ def _unsatisfied(context: Context, found: dict[str, Any]) -> Dialogue[End]:
         return (yield from call_me.call_me(context, found["institution"], found["ref"]))
     if chosen == "higher":
         higher = yield from do("unsatisfied", ref=found["ref"])
-        if higher["level"] is not None:
+        if higher["title"] is not None:
             return _gone_up(found["ref"], higher)
-    return End("end.commission", {"tume": context.commission})
+    return End("end.commission", {"tume": bodies.commission().reached})
 
 
 def _gone_up(ref: str, higher: dict[str, Any]) -> End:
-    title: Value = Term(f"level.{higher['level']}")
-    if higher["level"] == "executive":
-        title = higher["name"]
-    values: dict[str, Value] = {"ref": ref, "cheo": title}
+    values: dict[str, Value] = {"ref": ref, "cheo": higher["title"]}
     if higher["due"] is None:
         return End("end.escalated_plain", values)
     return End("end.escalated", values | {"tarehe": date.fromisoformat(higher["due"])})

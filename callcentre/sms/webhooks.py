@@ -101,21 +101,20 @@ def _walk_keys(
 
 def _show(body: bytes, mark: str) -> Response:
     response = Response(body, content_type=PLAIN)
-    response.headers.add(
-        africastalking.HOP_METADATA, mark
-    )  # given to Response itself it takes twice as long
+    # Added here: given to Response itself it takes twice as long.
+    response.headers.add(africastalking.HOP_METADATA, mark)
     return response
 
 
 def _end(key: str, outcome: str) -> Response:
-    metrics.HOOKS.labels("africastalking", "ussd", outcome).inc()
+    metrics.HOOKS.labels(africastalking.NAME, "ussd", outcome).inc()
     text = screen.text(conversations.over(key))
     return Response(africastalking.write_ussd(text, True), mimetype="text/plain")
 
 
 _SECONDS = metrics.HOOK_SECONDS.labels("ussd")
-_HOPS = metrics.HOOKS.labels("africastalking", "ussd", "menu")
-_STORED = metrics.HOOKS.labels("africastalking", "ussd", "stored")
+_HOPS = metrics.HOOKS.labels(africastalking.NAME, "ussd", "menu")
+_STORED = metrics.HOOKS.labels(africastalking.NAME, "ussd", "stored")
 
 
 @blueprint.post(f"{PATH}/ussd/ended")
@@ -220,7 +219,7 @@ def _done(provider: str, kind: str, outcome: str) -> Response:
 @blueprint.errorhandler(Refused)
 def refused(fault: Refused) -> tuple[Response, int]:
     kind = (request.endpoint or "").partition(".")[2]
-    provider = "twilio" if kind.startswith("twilio") else "africastalking"
+    provider = twilio.NAME if kind.startswith("twilio") else africastalking.NAME
     metrics.HOOKS.labels(provider, kind, f"refused_{fault.status}").inc()
     logger.warning("hook refused", extra={"hook": kind, "reason": fault.reason})
     return Response(fault.reason + "\n", mimetype="text/plain"), fault.status

@@ -15,7 +15,7 @@ from callcentre import audit, charters, outbox
 from callcentre.charters import AppealLevel
 from callcentre.clock import EAT
 from callcentre.lines import Edition
-from callcentre.phrases import Term, Value
+from callcentre.phrases import LANGUAGES, say
 from callcentre.tickets import expects, letters, promises, tasks
 from callcentre.tickets.model import Addition, Promise, Ticket, WrongStatus
 
@@ -34,11 +34,11 @@ class Higher:
     due: date | None
 
     @property
-    def title(self) -> Value:
-        """Who he is in words for a citizen."""
+    def title(self) -> dict[str, str]:
+        """Who he is in words for a citizen, by language."""
         if self.level.key == "executive":
             return {"sw": self.level.name, "en": self.level.name_en}
-        return Term(f"level.{self.level.key}")
+        return {language: say(f"level.{self.level.key}", language) for language in LANGUAGES}
 
 
 def satisfied(session: Session, ticket: Ticket, *, edition: Edition, now: datetime) -> None:
@@ -56,6 +56,10 @@ def satisfied(session: Session, ticket: Ticket, *, edition: Edition, now: dateti
         _ask_again(session, ticket, edition, now)
 
 
+def _feedback_key(ticket: Ticket) -> str:
+    return f"ticket:{ticket.id}:feedback"
+
+
 def _ask_again(session: Session, ticket: Ticket, edition: Edition, now: datetime) -> None:
     number = letters.confirmed_number(ticket)
     by = letters.sender(edition, ticket.institution, to=number)
@@ -64,7 +68,7 @@ def _ask_again(session: Session, ticket: Ticket, edition: Edition, now: datetime
     posted = letters.post(
         session,
         edition,
-        key=f"ticket:{ticket.id}:feedback",
+        key=_feedback_key(ticket),
         to=number,
         institution=ticket.institution,
         phrase="sms.feedback",
@@ -101,7 +105,7 @@ def unsatisfied(session: Session, ticket: Ticket, now: datetime) -> Higher | Non
     ticket.referred_at = ticket.referred_to = None
     ticket.assigned_to = None
     ticket.escalated_at = now
-    outbox.cancel(session, f"ticket:{ticket.id}:feedback", now=now)
+    outbox.cancel(session, _feedback_key(ticket), now=now)
     due = _promise(session, ticket, now)
     tasks.make(session, ticket, "look_again", now=now)
     audit.record(

@@ -131,16 +131,14 @@ def _insert(session: Session, **given: Any) -> Ticket:
 def _rules(said: Opening, unit: str | None, charter: Charter) -> list[charters.Rule]:
     """The charter's rules, and for what has no unit yet the office's target to find it one.
 
-    Routing takes 30 working minutes after Morogoro's own (000:339). An allegation of corruption
-    is investigated in the time that the unit which does so has for it (000:598, 001:227). Where
-    the citizen did not know the institution, nothing is told: no charter promised it here. It is
-    acknowledged all the same.
+    Routing takes 30 working minutes after Morogoro's own (000:339). Where the citizen did not know
+    the institution, nothing is told: no charter promised it here. It is acknowledged all the same.
     """
     promised = list(charter.promises(said.kind, unit))
     if said.institution is None:
         promised = [replace(one, internal=True) for one in promised if one.kind == "acknowledge"]
-    elif said.kind == "complaint" and said.topic == "corruption":
-        promised += [rule for rule in charter.rules if rule.kind == "investigate"]
+    elif said.kind == "complaint":
+        promised += charter.investigations(said.topic)
     route = charter.rule("route") if unit is None else None
     return [*promised, route] if route else promised
 
@@ -200,15 +198,13 @@ def send_to(
 ) -> None:
     """Act on "is this your phone?": `mine` writes here, `another` to `number`, `none` nowhere."""
     if whose == "none":
-        ticket.sealed_number = ticket.number_print = ticket.number_confirmed_at = None
+        _forget_number(ticket)
         outbox.cancel(session, acknowledgement_key(ticket.id), now=now)
     else:
         if whose == "another" and number:
-            ticket.sealed_number = vault.seal(number)
-            ticket.number_print = vault.fingerprint(number)
+            _set_number(ticket, number)
         ticket.number_confirmed_at = now
-        told = promises.told(session, ticket.id)
-        due = told.due_at.astimezone(EAT).date() if told else None
+        due = promises.told_day(session, ticket)
         letter = _acknowledgement(ticket, due, edition, line, confidential=False)
         went = letter and outbox.release(session, letter.key, now=now, instead=letter)
         if letter and number and not went:  # the neutral text went out before the answer
@@ -232,13 +228,11 @@ def say_safe(
     Whatever is written there names neither office nor matter.
     """
     if number is None:
-        ticket.sealed_number = ticket.number_print = ticket.number_confirmed_at = None
+        _forget_number(ticket)
     else:
-        ticket.sealed_number = vault.seal(number)
-        ticket.number_print = vault.fingerprint(number)
+        _set_number(ticket, number)
         ticket.number_confirmed_at = now
-        told = promises.told(session, ticket.id)
-        due = told.due_at.astimezone(EAT).date() if told else None
+        due = promises.told_day(session, ticket)
         letter = _acknowledgement(ticket, due, edition, line, confidential=True)
         if letter is not None:
             outbox.post(session, letter, now)
@@ -256,12 +250,20 @@ def disown(session: Session, number: str, now: datetime) -> bool:
     )
     found = session.scalars(query.with_for_update()).all()
     for ticket in found:
-        ticket.sealed_number = ticket.number_print = ticket.number_confirmed_at = None
+        _forget_number(ticket)
         outbox.cancel_all(session, ticket.id, now=now)
         expects.forget(session, ticket, now)
         tasks.make(session, ticket, "prove_acknowledgement", now=now)
         audit.record(session, ticket_id=ticket.id, kind="not_mine", actor="stranger", now=now)
     return bool(found)
+
+
+def _set_number(ticket: Ticket, number: str) -> None:
+    ticket.sealed_number, ticket.number_print = vault.seal(number), vault.fingerprint(number)
+
+
+def _forget_number(ticket: Ticket) -> None:
+    ticket.sealed_number = ticket.number_print = ticket.number_confirmed_at = None
 
 
 def let_acknowledgement_go(session: Session, ticket: Ticket, now: datetime) -> None:

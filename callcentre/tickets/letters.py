@@ -17,7 +17,6 @@ from callcentre.tickets.model import Ticket, WrongStatus
 
 _ACK_OF_KIND = {"opinion": "sms.ack_opinion", "compliment": "sms.ack_praise"}
 
-
 MOST_PARTS = 3  # of one SMS, 459 letters; each is paid for
 
 
@@ -141,6 +140,11 @@ def sender(
     if to is None or phones.is_tanzanian(to):
         return usual
     return edition.abroad(institution) or usual
+
+
+def answer_key(ticket: Ticket, now: datetime) -> str:
+    """The key of an answer given at this moment; its delivery keeps what the answer keeps."""
+    return f"ticket:{ticket.id}:answer:{now.timestamp():.6f}"
 
 
 def number_of(ticket: Ticket) -> str | None:

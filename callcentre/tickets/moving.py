@@ -32,14 +32,7 @@ def move_batch(session: Session, now: datetime, limit: int = BATCH) -> int:
     Tickets that somebody else holds are left for the next batch; 0 means that none are left.
     """
     number = session.scalar(select(holidays.NEWEST)) or 0
-    behind = (
-        select(Promise.ticket_id)
-        .where(
-            Promise.calendar < number,
-            still_open(),
-        )
-        .limit(limit)
-    )
+    behind = select(Promise.ticket_id).where(Promise.calendar < number, still_open()).limit(limit)
     tickets = {
         ticket.id: ticket
         for ticket in session.scalars(

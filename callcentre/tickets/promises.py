@@ -137,6 +137,12 @@ def told(session: Session, ticket_id: int) -> Promise | None:
     )
 
 
+def told_day(session: Session, ticket: Ticket) -> date | None:
+    """The day (EAT) that the citizen was told for the answer, if any."""
+    promise = told(session, ticket.id)
+    return promise.due_at.astimezone(EAT).date() if promise else None
+
+
 def keep(session: Session, ticket: Ticket, kinds: Sequence[str], *, by: str, now: datetime) -> bool:
     """Mark the ticket's open promises of these kinds kept; whether there were any.
 

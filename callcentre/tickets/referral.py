@@ -11,10 +11,8 @@ from sqlalchemy.orm import Session
 
 from callcentre import audit, charters
 from callcentre.charters import Clause, Period, Rule
-from callcentre.charters.calendar import due
 from callcentre.lines import Edition
 from callcentre.tickets import expects, intake, letters, promises, tasks
-from callcentre.tickets.holidays import calendar_of
 from callcentre.tickets.model import Promise, Ticket, WrongStatus, still_open
 from callcentre.tickets.transitions import check
 
@@ -47,7 +45,7 @@ def outside(
     check(ticket, "refer")
     if not name.strip() or not phone.strip():
         raise WrongStatus("a referral needs the body's name and its telephone number")
-    _refer(session, ticket, name.strip(), now)
+    ticket.referred_at, ticket.referred_to = now, name.strip()
     ticket.answer = f"{name.strip()}, {phone.strip()}"
     ticket.answered_at = now
     audit.record(session, ticket_id=ticket.id, kind="referred", actor=by, now=now)
@@ -55,7 +53,7 @@ def outside(
     posted = number and letters.post(
         session,
         edition,
-        key=f"ticket:{ticket.id}:answer:{now.timestamp():.6f}",
+        key=letters.answer_key(ticket, now),
         to=number,
         institution=ticket.institution,
         phrase="sms.redirect",
@@ -80,7 +78,7 @@ def inside(
     Raises WrongStatus, UnknownCharter.
     """
     check(ticket, "refer")
-    charter = charters.on(institution, now.date())
+    charters.get(institution)  # else its name is unknown
     if institution == ticket.institution:
         raise WrongStatus(f"{ticket.ref} is at {institution} already; assign it to a unit instead")
     line = edition.first("sms", institution) or edition.first("ussd", institution)
@@ -100,20 +98,14 @@ def inside(
         confirmed=ticket.number_confirmed_at is not None,
     )
     there = intake.open_ticket(session, said, edition, now).ticket
-    there.referral_of, there.code_print = ticket.id, None
+    there.referral_of = ticket.id
     there.place, there.name = ticket.place, ticket.name
-    dated = calendar_of(session, charter)
-    accept_by = due(dated.calendar, now, ACCEPT.period).at
-    promises.write(session, there.id, ACCEPT, now, accept_by, dated.number)
+    accept_by = promises.add(session, there, ACCEPT, received=now, internal=True)
     tasks.make(session, there, "accept_referral", now=now, due_at=accept_by)
-    _refer(session, ticket, institution, now)
+    ticket.referred_at, ticket.referred_to = now, institution
     body = {"to": there.id}
     audit.record(session, ticket_id=ticket.id, kind="referred", actor=by, now=now, body=body)
     return there
-
-
-def _refer(session: Session, ticket: Ticket, to: str, now: datetime) -> None:
-    ticket.referred_at, ticket.referred_to = now, to
 
 
 def accepted(session: Session, there: Ticket, now: datetime) -> None:

@@ -111,7 +111,7 @@ def answer(
     posted = letters.post(
         session,
         edition,
-        key=f"ticket:{ticket.id}:answer:{now.timestamp():.6f}",
+        key=letters.answer_key(ticket, now),
         to=number,
         institution=ticket.institution,
         phrase=phrase,

@@ -30,8 +30,8 @@ _WORLDS = [
     World(mine=(ticket(answered=True),), answer=LONG_ANSWER),
     World(mine=(_OLD, ticket(answered=True)), answer=None),
     World(danger=True),
-    World(due=None, mine=(ticket(answered=True),), higher="executive"),
-    World(mine=(ticket(answered=True, higher=False),), higher=None),
+    World(due=None, mine=(ticket(answered=True),)),
+    World(mine=(ticket(answered=True, higher=False),), higher=False),
 ]
 
 

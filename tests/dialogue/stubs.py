@@ -70,7 +70,7 @@ class World:
     code: str = "1234"
     answer: str | None = None
     danger: bool = False
-    higher: str | None = "complaints_unit"
+    higher: bool = True
 
     def __call__(self, wanted: Look | Act) -> Any:
         asked = wanted.asked
@@ -84,7 +84,7 @@ class World:
                     "danger": self.danger,
                 }
             case "unsatisfied":
-                return {"level": self.higher, "name": EXECUTIVE, "due": self.due}
+                return {"title": EXECUTIVE if self.higher else None, "due": self.due}
             case "ask_call":
                 return {"task": 7, "due": self.call_due}
             case "my_tickets":

@@ -103,10 +103,23 @@ ANSWERED = pytest.mark.parametrize("answered", [ACCEPTED, UNKNOWN], ids=["accept
 @ANSWERED
 def test_a_receipt_and_the_answer_do_not_pass_each_other(database: None, answered: Result) -> None:
     """The receipt is heard while the answer is being written: whoever is second sees the first."""
+    assert heard_while_answered(answered) == "delivered"
+
+
+def test_a_receipt_waits_for_the_answer_that_takes_an_earlier_one(database: None) -> None:
+    """The earlier receipt gave the attempt its id, in a transaction that is not over yet."""
+    assert heard_while_answered(UNKNOWN, earlier="sent") == "delivered"
+
+
+def heard_while_answered(answered: Result, earlier: str = "") -> str:
+    """The status of a message whose receipt comes while its answer is not committed yet."""
     with db.session() as session:
         message = post(session)
     with db.session() as session:
         sent = claim_one(session)
+    if earlier:
+        with db.session() as session:
+            hear(session, earlier)
 
     def receipt() -> None:
         with db.session() as other:
@@ -121,7 +134,7 @@ def test_a_receipt_and_the_answer_do_not_pass_each_other(database: None, answere
     hearing.join()
 
     with db.session() as session:
-        assert session.get_one(Message, message.id).status == "delivered"
+        return session.get_one(Message, message.id).status
 
 
 @ANSWERED
@@ -144,31 +157,6 @@ def test_the_answer_waits_for_a_receipt_that_is_being_parked(
         answering.start()
         until(lambda: _waits("answer") or not answering.is_alive(), "the answer is written")
     answering.join()
-
-    with db.session() as session:
-        assert session.get_one(Message, message.id).status == "delivered"
-
-
-def test_a_receipt_waits_for_the_answer_that_takes_an_earlier_one(database: None) -> None:
-    """The earlier receipt gave the attempt its id, in a transaction that is not over yet."""
-    with db.session() as session:
-        message = post(session)
-    with db.session() as session:
-        sent = claim_one(session)
-    with db.session() as session:
-        hear(session, "sent")
-
-    def receipt() -> None:
-        with db.session() as other:
-            other.execute(sql("SET LOCAL application_name = 'receipt'"))
-            hear(other, "delivered")
-
-    hearing = threading.Thread(target=receipt)
-    with db.session() as session:
-        outbox.record(session, sent, UNKNOWN, NOW)
-        hearing.start()
-        until(lambda: _waits("receipt") or not hearing.is_alive(), "the receipt is heard")
-    hearing.join()
 
     with db.session() as session:
         assert session.get_one(Message, message.id).status == "delivered"

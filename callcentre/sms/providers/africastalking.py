@@ -27,7 +27,7 @@ from callcentre.conversations import Hop, SessionEnd
 from callcentre.conversations.heard import Incoming
 from callcentre.hooks import Refused, required
 from callcentre.outbox import Outgoing, Receipt, Result
-from callcentre.sms.providers.contract import OURS_WAIT, Report, not_sent
+from callcentre.sms.providers.contract import OURS_WAIT, Report, not_sent, our_status
 
 NAME = "africastalking"
 
@@ -141,12 +141,7 @@ def parse_receipt(form: Mapping[str, str], attempt: str = "") -> Report:
     if len(form["id"]) > LONGEST_ID:
         raise Refused(400, "id is too long")
     status = form["status"]
-    ours = (
-        "delivered" if status in DELIVERED
-        else "failed" if status in FAILED
-        else "sent" if status in ON_ITS_WAY
-        else None
-    )  # fmt: skip
+    ours = our_status(status, sent=ON_ITS_WAY, delivered=DELIVERED, failed=FAILED)
     number = phones.parse(_number(form.get("phoneNumber", "")))
     reason = form.get("failureReason", "")
     receipt = Receipt(

@@ -1,6 +1,6 @@
 """What a provider of text is to us: a module with these functions. Its words stay in its file."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -54,6 +54,17 @@ class UssdProvider(Protocol):
 
     def write_ussd(self, screen: str, ends: bool) -> bytes:
         """The body that shows a screen."""
+
+
+def our_status(
+    word: str, *, sent: Collection[str], delivered: Collection[str], failed: Collection[str]
+) -> str | None:
+    """Which of our three a provider's word for the state of a message is; None for none."""
+    if word in delivered:
+        return "delivered"
+    if word in failed:
+        return "failed"
+    return "sent" if word in sent else None
 
 
 def not_sent(fault: requests.exceptions.RequestException) -> Result:

@@ -25,26 +25,15 @@ from callcentre import config, phones
 from callcentre.conversations.heard import Incoming
 from callcentre.hooks import Refused, required
 from callcentre.outbox import Outgoing, Receipt, Result
-from callcentre.sms.providers.contract import OURS_WAIT, Report, not_sent
+from callcentre.sms.providers.contract import OURS_WAIT, Report, not_sent, our_status
 
 NAME = "twilio"
 NOTHING_MORE = b'<?xml version="1.0" encoding="UTF-8"?><Response/>'  # the answer without a reply
 
 # Error codes of a send: https://www.twilio.com/docs/api/errors
 AGAIN = {20429, 21611, 30001, 30017, 63018}  # too many requests, queues full, congestion
-OURS = {
-    20003,
-    20404,
-    21212,
-    21408,
-    21603,
-    21606,
-    21608,
-    21609,
-    30002,
-    30018,
-    63038,
-}  # fmt: skip - credentials, sender, country, trial account, callback, suspended, daily limit
+# Credentials, sender, country, trial account, callback, suspended, daily limit.
+OURS = {20003, 20404, 21212, 21408, 21603, 21606, 21608, 21609, 30002, 30018, 63038}
 OPTED_OUT = 21610
 
 # A report's MessageStatus.
@@ -96,12 +85,7 @@ def parse_receipt(form: Mapping[str, str], attempt: str = "") -> Report:
     if len(form["MessageSid"]) > LONGEST_ID:
         raise Refused(400, "MessageSid is too long")
     status, code = form["MessageStatus"], form.get("ErrorCode", "")
-    ours = (
-        "delivered" if status in DELIVERED
-        else "failed" if status in FAILED
-        else "sent" if status in ON_ITS_WAY
-        else None
-    )  # fmt: skip
+    ours = our_status(status, sent=ON_ITS_WAY, delivered=DELIVERED, failed=FAILED)
     number = phones.parse(form.get("To", ""))
     receipt = Receipt(
         provider=NAME,
