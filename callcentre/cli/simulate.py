@@ -21,7 +21,7 @@ from callcentre import clock, config, db, outbox
 from callcentre.app import create_app
 from callcentre.cli.show import Fault, Moment
 from callcentre.cli.transcripts import Transcript
-from callcentre.conversations import Hop
+from callcentre.conversations.walking import Hop
 from callcentre.lines import newest
 from callcentre.sms.providers import africastalking, twilio
 

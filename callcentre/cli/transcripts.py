@@ -7,7 +7,7 @@ transcript goes on being true when a menu is renumbered.
 import re
 
 from callcentre import conversations, phones
-from callcentre.conversations import Hop
+from callcentre.conversations.walking import Hop
 from callcentre.dialogue import engine, hearing
 from callcentre.dialogue.engine import Step
 from callcentre.tickets import reference

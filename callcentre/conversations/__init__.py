@@ -1,31 +1,37 @@
 """Where doors and the heart meet: hear one answer, give one reply, carry out what was decided.
 
-`walk` presses the keys of a USSD hop, from its transcript alone: that answers a hop that is nothing
-else. `go_on` answers every other: from the first word, look or act on, the session has one row that
-is read and written under its lock. `ended` takes the event after it. `texts.receive` takes an SMS.
+`walking.walk` presses the keys of a USSD hop: that answers a hop that is nothing else. `go_on`
+answers every other: from the first word, look or act on, the session has one row that is read and
+written under its lock. `ended` takes the event after it. `texts.receive` takes an SMS.
 """
 
 import json
 import logging
-import re
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import lru_cache, partial
 
 from sqlalchemy import bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from callcentre import callers, charters, db, phones, vault
+from callcentre import callers, db, phones, vault
 from callcentre.clock import EAT
 from callcentre.conversations import acts
 from callcentre.conversations.model import Conversation
+from callcentre.conversations.walking import (
+    Hop,
+    SessionEnd,
+    Walk,
+    context_of,
+    dialogue_in,
+    line_at,
+    on_line,
+    walk,
+)
 from callcentre.dialogue import engine, hearing
 from callcentre.dialogue.context import ANONYMOUS, Context
-from callcentre.dialogue.engine import Answer, Dialogue, End, Step
-from callcentre.dialogue.menu import menu as main_menu
-from callcentre.lines import Line, UnknownLine, edition
+from callcentre.dialogue.engine import Answer, End, Step
+from callcentre.lines import edition
 from callcentre.tickets import intake, letters, promises
 from callcentre.tickets.model import WrongStatus
 
@@ -36,33 +42,6 @@ _LOCK = select(_TABLE.c.id).where(_TABLE.c.key == bindparam("key")).with_for_upd
 _INSERT = insert(_TABLE).inline()
 _GIVEN = [column.name for column in _TABLE.c if column.name != "id"]
 
-MOST_KEYS = 100  # in one session; a longer transcript is nobody's thumb
-_DEEP = re.compile(r"(?:\*[0-9]{0,20}){2,40}#")  # a code and keys, dialled at once
-
-
-@dataclass(frozen=True, slots=True)
-class Hop:
-    """One USSD request, as any provider tells it: the whole transcript, joined by `*`.
-
-    The first `dialled` answers of it came in the code; see `on_line`.
-    """
-
-    provider: str
-    session: str
-    number: str
-    address: str
-    transcript: str
-    dialled: int = 0
-
-    @property
-    def answers(self) -> list[str]:
-        return self.transcript.split("*", MOST_KEYS) if self.transcript else []
-
-    @property
-    def typed_after(self) -> int:
-        """How many answers were typed after the code was dialled."""
-        return len(self.answers) - self.dialled
-
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -72,20 +51,6 @@ class Reply:
     today: date
 
 
-@dataclass(frozen=True, slots=True)
-class SessionEnd:
-    """The event after a session.
-
-    `shown`: the citizen saw our last screen. `mark` is the one that we gave with the first screen,
-    `ended_at` the provider's time; each only if it told.
-    """
-
-    hop: Hop
-    shown: bool
-    mark: str = ""
-    ended_at: datetime | None = None
-
-
 def over(key: str, language: str = "sw") -> Step:
     """A step that says one last thing."""
     return Step(language, (), ends=End(key))
@@ -93,76 +58,6 @@ def over(key: str, language: str = "sw") -> Step:
 
 def _fault(language: str) -> Step:
     return over("end.fault", language)
-
-
-@dataclass(frozen=True, slots=True)
-class Walk:
-    """Where a transcript leads by its keys alone, and what of it was then left untaken."""
-
-    step: Step
-    left: list[str]
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether that was all: nothing has to be read, done or kept."""
-        return not self.left and self.step.wants is None
-
-
-def walk(hop: Hop, language: str, number: int) -> Walk:
-    """Press the keys of a hop's transcript, from the start. Pure.
-
-    Raises UnknownLine if the code dialled is none of ours.
-    """
-    hop = on_line(hop, number)
-    context = _context(hop.provider, hop.address, number)
-    return Walk(*hearing.walk(_dialogue(language), context, hop.answers, language, hop.dialled))
-
-
-def on_line(hop: Hop, number: int) -> Hop:
-    """The hop with its line's own code, and with what was dialled after that as first answers.
-
-    A deep dial, `*149*50*2*2600123454#`, may come as the first transcript, or whole as the code
-    with each hop, whose transcript is then only what was typed after it (as Airtel has done:
-    praekeltfoundation/vumi, pull request 550). A hop that fits no line is left as it is.
-    """
-    if not number or edition(number).find(hop.provider, "ussd", hop.address):
-        return hop
-    groups = hop.address.removesuffix("#").split("*") if _DEEP.fullmatch(hop.address) else []
-    for length in range(len(groups) - 1, 1, -1):
-        address = "*".join(groups[:length]) + "#"
-        if edition(number).find(hop.provider, "ussd", address):
-            dialled = groups[length:]
-            answers = [*dialled, hop.transcript] if hop.transcript else dialled
-            transcript = "*".join(answers)
-            return replace(hop, address=address, transcript=transcript, dialled=len(dialled))
-    return hop
-
-
-def _dialogue(language: str) -> Callable[[Context], Dialogue[End]]:
-    return partial(main_menu, language=language)
-
-
-@lru_cache(maxsize=1024)
-def _context(provider: str, address: str, number: int) -> Context:
-    line = _line_at(provider, address, number)
-    return Context(
-        address=line.address,
-        line_name=line.name,
-        keeper=line.keeper,
-        charters={name: charters.get(name) for name in line.institutions},
-        phone=letters.addresses(edition(number), line.keeper, line).phone,
-    )
-
-
-def _line_at(provider: str, address: str, number: int) -> Line:
-    line = edition(number).find(provider, "ussd", address) if number else None
-    if line is None:
-        raise UnknownLine(f"{address} is no line of ours at {provider}")
-    return line
-
-
-def _line(hop: Hop, number: int) -> Line:
-    return _line_at(hop.provider, hop.address, number)
 
 
 def go_on(hop: Hop, language: str, number: int, now: datetime, walked: Walk | None = None) -> Reply:
@@ -194,7 +89,7 @@ def _in_one_commit(
             nameless=False,
             started_at=now,
         )
-        talk = _Talk(session, row, _context(hop.provider, hop.address, number), hop, now)
+        talk = _Talk(session, row, context_of(hop.provider, hop.address, number), hop, now)
         step, left = talk.settle(walked.step), walked.left
         while left and step.asks is not None:
             takes_all = step.asks.wants == "words"
@@ -216,7 +111,7 @@ def _next(session: Session, row: Conversation, hop: Hop, now: datetime) -> Reply
     if not vault.same(row.who, _who(hop)):
         logger.warning("session of another number or code", extra={"conversation": row.id})
         return Reply(over("end.over", row.language), _day(row.started_at))
-    context = _context(hop.provider, hop.address, row.edition)
+    context = context_of(hop.provider, hop.address, row.edition)
     step, before = _stood(row, context)
     if step.wants is not None:  # what could not be done then is not tried again
         step = _fault(row.language)
@@ -238,7 +133,7 @@ def _stood(row: Conversation, context: Context) -> tuple[Step, str]:
         return over("end.over", row.language), ""
     state = json.loads(vault.unseal(row.state))
     answers = [Answer(*answer) for answer in state["answers"]]
-    step = engine.replay(_dialogue(row.language), context, answers, row.language)
+    step = engine.replay(dialogue_in(row.language), context, answers, row.language)
     return replace(step, invalid=state["invalid"]), state["transcript"]
 
 
@@ -263,7 +158,7 @@ class _Talk:
                 value = acts.carry_out(
                     self.session,
                     step.wants,
-                    line=_line(self.hop, self.row.edition),
+                    line=line_at(self.hop.provider, self.hop.address, self.row.edition),
                     language=step.language,
                     edition=edition(self.row.edition),
                     number=_number(self.hop),
@@ -282,7 +177,9 @@ class _Talk:
         return step
 
     def _replay(self, answers: tuple[Answer, ...]) -> Step:
-        return engine.replay(_dialogue(self.row.language), self.context, answers, self.row.language)
+        return engine.replay(
+            dialogue_in(self.row.language), self.context, answers, self.row.language
+        )
 
     def keep(self, step: Step, transcript: str) -> Reply:
         """Store the answers, once something was read, done or written.
@@ -323,7 +220,7 @@ def where(hop: Hop, language: str, number: int) -> Step | None:
         row = session.scalar(select(Conversation).where(Conversation.key == key_of(hop)))
     if row is None or row.state is None:
         return None
-    return _stood(row, _context(hop.provider, hop.address, row.edition))[0]
+    return _stood(row, context_of(hop.provider, hop.address, row.edition))[0]
 
 
 def ended(end: SessionEnd, language: str, number: int, now: datetime) -> None:
@@ -341,7 +238,7 @@ def ended(end: SessionEnd, language: str, number: int, now: datetime) -> None:
         if row is None or row.state is None:  # nothing more than keys, or a language, was heard
             _call_back_to_the_words(session, hop, language, number, now)
             return
-        step, _ = _stood(row, _context(hop.provider, hop.address, row.edition))
+        step, _ = _stood(row, context_of(hop.provider, hop.address, row.edition))
         row.ended_at = row.ended_at or now
         ref = _ticket_in(step.answers)
         if ref is None:
@@ -371,7 +268,7 @@ def _call_back_to_the_words(
         return
     if _is_nameless(step) or not phones.takes_sms(to):
         return
-    line = _line(hop, number)
+    line = line_at(hop.provider, hop.address, number)
     letters.post(
         session,
         edition(number),

@@ -9,8 +9,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.datastructures import MultiDict
 
 from callcentre import callers, clock, config, conversations, db, hooks, metrics, outbox
-from callcentre.conversations import Hop, Walk, texts
+from callcentre.conversations import texts
 from callcentre.conversations.heard import received_at
+from callcentre.conversations.walking import Hop, Walk, walk
 from callcentre.hooks import Refused
 from callcentre.lines import UnknownLine
 from callcentre.sms import screen
@@ -83,8 +84,8 @@ def _walk(hop: Hop, language: str, edition: int) -> tuple[Walk, bytes | None]:
 
     Keys lead every citizen to the same screen, so that is remembered. Words never are.
     """
-    walk = _walk_keys if _KEYS.match(hop.transcript) else _walk_keys.__wrapped__
-    return walk(hop.provider, hop.address, hop.transcript, language, edition)
+    lead = _walk_keys if _KEYS.match(hop.transcript) else _walk_keys.__wrapped__
+    return lead(hop.provider, hop.address, hop.transcript, language, edition)
 
 
 @lru_cache(maxsize=8192)
@@ -92,7 +93,7 @@ def _walk_keys(
     provider: str, address: str, transcript: str, language: str, edition: int
 ) -> tuple[Walk, bytes | None]:
     hop = Hop(provider, "", "", address, transcript)
-    walked = conversations.walk(hop, language, edition)
+    walked = walk(hop, language, edition)
     step = walked.step
     if not walked.is_whole or step.remember:
         return walked, None

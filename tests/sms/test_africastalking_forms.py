@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from conversations.payloads import ROWS
 
-from callcentre.conversations import Hop, SessionEnd
 from callcentre.conversations.heard import Incoming, received_at
+from callcentre.conversations.walking import Hop, SessionEnd
 from callcentre.hooks import Refused
 from callcentre.outbox import Receipt
 from callcentre.sms.providers import africastalking

@@ -23,8 +23,8 @@ import requests
 from africastalking.SMS import SMSService
 
 from callcentre import config, phones
-from callcentre.conversations import Hop, SessionEnd
 from callcentre.conversations.heard import Incoming
+from callcentre.conversations.walking import Hop, SessionEnd
 from callcentre.hooks import Refused, required
 from callcentre.outbox import Outgoing, Receipt, Result
 from callcentre.sms.providers.contract import OURS_WAIT, Report, not_sent, our_status

@@ -7,8 +7,8 @@ from typing import Protocol
 
 import requests
 
-from callcentre.conversations import Hop, SessionEnd
 from callcentre.conversations.heard import Incoming
+from callcentre.conversations.walking import Hop, SessionEnd
 from callcentre.outbox import Outgoing, Receipt, Result
 
 OURS_WAIT = timedelta(minutes=10)  # where our own settings are wrong: for somebody to mend them
