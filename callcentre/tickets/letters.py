@@ -94,6 +94,7 @@ def post(
     kind: str = "reply",
     hold: timedelta | None = None,
     wipe: bool = False,
+    not_before: datetime | None = None,
 ) -> int | None:
     """Post one phrase as an SMS by the institution's line; None if it has no line that sends.
 
@@ -122,6 +123,7 @@ def post(
         kind=kind,
         hold=hold,
         wipe=wipe,
+        not_before=not_before,
     )
     return outbox.post(session, letter, now)
 

@@ -60,7 +60,12 @@ def test_the_number_is_sealed(session: Session) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "priority", "lives"),
-    [("urgent", 0, DAY), ("reply", 1, 3 * DAY), ("notice", 2, 3 * DAY)],
+    [
+        ("urgent", 0, DAY),
+        ("reply", 1, 3 * DAY),
+        ("alert", 2, 3 * DAY),
+        ("notice", 3, 3 * DAY),
+    ],
 )
 def test_each_class_has_its_priority_and_its_life(
     session: Session, kind: str, priority: int, lives: timedelta
@@ -84,6 +89,12 @@ def test_a_notice_rings_in_nobodys_pocket_at_night(
 ) -> None:
     moment = NOW.replace(hour=hour)
     assert post(session, kind=kind, now=moment).next_at == moment + wait * 60 * MINUTE
+
+
+def test_an_alert_goes_when_its_writer_says(session: Session) -> None:
+    opens = NOW.replace(hour=20) + 11 * 60 * MINUTE
+    message = post(session, kind="alert", now=NOW.replace(hour=20), not_before=opens)
+    assert (message.next_at, message.expires_at, message.held) == (opens, opens + 3 * DAY, False)
 
 
 def test_a_message_lives_and_dies_with_the_transaction_that_posts_it(database: None) -> None:
