@@ -113,7 +113,7 @@ def main() -> int:
 
 
 def measure(count: int, as_json: bool) -> int:
-    from callcentre import clock, db, jobs, lines
+    from callcentre import clock, db, lines
     from callcentre.cli.processes import demo_lines
     from callcentre.migrations import run
     from callcentre.tickets import holidays
@@ -133,7 +133,7 @@ def measure(count: int, as_json: bool) -> int:
             holidays.declare(session, date(2026, 10, 29), "Uchaguzi", by="bench", now=NOW)
         citizen.start()
         started, cpu_before = time.perf_counter(), time.process_time()
-        moved = jobs.move_promises()
+        moved = sweeps.move_promises()
         seconds = time.perf_counter() - started
         cpu = time.process_time() - cpu_before
     stop.set()

@@ -4,7 +4,19 @@ from flask import Flask, Response, abort, jsonify, request
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from redis.exceptions import RedisError
 
-from callcentre import charters, config, db, hooks, jobs, network, outbox, portal, vault
+from callcentre import (
+    charters,
+    clock,
+    config,
+    db,
+    hooks,
+    jobs,
+    network,
+    outbox,
+    portal,
+    vault,
+    watching,
+)
 from callcentre.charters import Calendar
 from callcentre.config import Config
 from callcentre.sms import webhooks
@@ -38,6 +50,8 @@ def _health(app: Flask, settings: Config) -> None:
         degraded = [] if _redis_answers() else ["redis"]
         if not db.is_up():
             return jsonify(status="down", degraded=["database", *degraded]), 503
+        with db.session() as session:
+            degraded += watching.degraded(session, clock.now())
         return jsonify(status="degraded" if degraded else "ready", degraded=degraded), 200
 
     @app.get("/metrics")
@@ -49,7 +63,11 @@ def _health(app: Flask, settings: Config) -> None:
         )
         if not (allowed or here):
             abort(403)
-        return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+        counted = generate_latest()
+        if db.is_up():
+            with db.session() as session:
+                counted += watching.as_metrics(session, clock.now())
+        return Response(counted, content_type=CONTENT_TYPE_LATEST)
 
 
 def _redis_answers() -> bool:

@@ -90,6 +90,12 @@ def outside_bodies() -> Path | None:
     return Path(named) if named else None
 
 
+def limits_file() -> Path | None:
+    """The file that stands in for outbox/limits.toml."""
+    named = os.environ.get("LIMITS", "")
+    return Path(named) if named else None
+
+
 def _several(value: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in value.split(",") if part.strip())
 

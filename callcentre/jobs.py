@@ -5,36 +5,29 @@ looks again before it acts, so that running one twice does nothing twice.
 """
 
 import logging
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+import threading
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from functools import cache
 
 from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue
 from rq.exceptions import DuplicateJobError
-from sqlalchemy import delete, update
 
-from callcentre import audit, clock, config, db, metrics, outbox
+from callcentre import clock, config, db, metrics, outbox, sweeps
 from callcentre.conversations import texts
-from callcentre.conversations.model import Conversation, RawEvent
 from callcentre.outbox import Outgoing, Result
 from callcentre.sms.providers import PROVIDERS
-from callcentre.tickets import appeals, delivery, moving, promises, referral
+from callcentre.tickets import delivery
 
 logger = logging.getLogger(__name__)
 
 QUEUE = "callcentre"
 WAKES = ("wake", "wake-again")  # the second is for a commit that comes while the first runs
-AT_ONCE = 48  # sends in the air from one worker: at 200 ms an answer, some 200 a second
-BATCH = 100
+AT_ONCE = 64  # sends in the air from one worker: at 200 ms an answer, some 300 a second
+A_FEW = 16  # places that must be free before more is claimed
 LONGEST = 30  # seconds that one job goes on sending; the next wake or tick goes on from there
-AN_HOUR = 3600
 REDIS_REST = 5  # seconds in which a Redis that was away is not asked again
-KEPT_RAW = timedelta(days=30)
-KEPT_SESSION = timedelta(days=1)
-NAMELESS_STATE = timedelta(minutes=10)  # longer than any network holds a session open
 
 
 @cache
@@ -44,7 +37,6 @@ def redis() -> Redis:
 
 
 _quiet_until = 0.0
-_silence_heard = 0.0
 
 
 def wake() -> None:
@@ -84,13 +76,44 @@ def forget_wakes() -> None:
 def send_due() -> int:
     """Send what is due, many at a time; how many were handed over or tried."""
     until, sent = clock.monotonic() + LONGEST, 0
+    flying: set[Future[None]] = set()
     while clock.monotonic() < until:
         with db.session() as session:
-            claimed = outbox.claim(session, clock.now(), BATCH)
-        if not claimed:
-            break
-        sent += len(list(_senders().map(_send, claimed)))
+            claimed = outbox.claim(session, clock.now(), AT_ONCE - len(flying))
+        flying |= {_senders().submit(_send, message) for message in claimed}
+        sent += len(claimed)
+        if not flying and not _wait_for_a_rate():
+            return sent
+        flying = _until_some_landed(flying, most=AT_ONCE - A_FEW if claimed else len(flying) - 1)
+    _until_some_landed(flying, most=0, patience=None)
     return sent
+
+
+def _until_some_landed(
+    flying: set[Future[None]], most: int, patience: float | None = 1.0
+) -> set[Future[None]]:
+    """Wait until at most so many sends are in the air, or for `patience` seconds; those left."""
+    while len(flying) > max(most, 0):
+        landed, flying = wait(flying, patience, FIRST_COMPLETED)
+        for one in landed:
+            if fault := one.exception():
+                logger.error("a result is not written", extra={"fault": type(fault).__name__})
+        if not landed:
+            break
+    return flying
+
+
+def _wait_for_a_rate() -> bool:
+    """Where a provider takes only so many a second, wait until it takes more; whether one does."""
+    with db.session() as session:
+        busy_until = outbox.paced_until(session, clock.now())
+    if busy_until is None:
+        return False
+    _PAUSE.wait(min((busy_until - clock.now()).total_seconds(), 1.0))
+    return True
+
+
+_PAUSE = threading.Event()  # never set: waiting on it is a sleep that a signal ends
 
 
 @cache
@@ -125,86 +148,9 @@ def _send(message: Outgoing) -> None:
 
 
 def tick() -> None:
-    """What the clock asks for every ten seconds: sweep what was left lying, then send."""
-    sweeps = (
-        _expire_claims, move_promises, _mark_broken, _return_referrals, _close_silent, _seal,
-        _forget,
-    )  # fmt: skip
-    for sweep in sweeps:
-        _safely(sweep)
-    _safely(send_due)
-
-
-def _safely(sweep: Callable[[], object]) -> None:
-    """One sweep's fault must not keep the others from running."""
+    """What the clock asks for every few seconds: sweep what was left lying, then send."""
+    sweeps.run()
     try:
-        sweep()
+        send_due()
     except Exception:
-        logger.exception("a sweep failed", extra={"sweep": sweep.__name__})
-
-
-def _expire_claims() -> None:
-    now = clock.now()
-    with db.session() as session:
-        delivery.settle(session, outbox.expire_claims(session, now), now)
-        delivery.settle(session, outbox.expire(session, now), now)
-        delivery.settle(session, outbox.settle_parked(session, now), now)
-
-
-def move_promises() -> int:
-    """Move what was dated by an older calendar; how many promises were looked at."""
-    looked_at = 0
-    while True:
-        with db.session() as session:
-            done = moving.move_batch(session, clock.now())
-        if done == 0:
-            return looked_at
-        looked_at += done
-
-
-def _mark_broken() -> None:
-    while True:
-        with db.session() as session:
-            if promises.mark_broken(session, clock.now()) == 0:
-                return
-
-
-def _return_referrals() -> None:
-    with db.session() as session:
-        referral.return_late(session, clock.now())
-
-
-def _close_silent() -> None:
-    """Once an hour: it looks at every answer that nobody has spoken of."""
-    global _silence_heard
-    if clock.monotonic() < _silence_heard:
-        return
-    _silence_heard = clock.monotonic() + AN_HOUR
-    done = appeals.BATCH
-    while done == appeals.BATCH:
-        with db.session() as session:
-            done = appeals.close_silent(session, clock.now())
-
-
-def _seal() -> None:
-    """Once a minute: nothing is sealed while the last seal is younger than that."""
-    with db.session() as session:
-        audit.seal(session, clock.now())
-
-
-def _forget() -> None:
-    """Wipe what is kept for a while only: sessions, raw events, numbers of the nameless."""
-    now = clock.now()
-    with db.session() as session:
-        outbox.wipe(session, now)
-        session.execute(
-            update(Conversation)
-            .where(
-                Conversation.nameless,
-                Conversation.state.is_not(None),
-                Conversation.touched_at < now - NAMELESS_STATE,
-            )
-            .values(state=None)
-        )
-        session.execute(delete(Conversation).where(Conversation.touched_at < now - KEPT_SESSION))
-        session.execute(delete(RawEvent).where(RawEvent.at < now - KEPT_RAW))
+        logger.exception("sending failed")

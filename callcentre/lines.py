@@ -43,6 +43,11 @@ class Line:
     def shared(self) -> bool:
         return len(self.institutions) > 1
 
+    @property
+    def is_abroad(self) -> bool:
+        """Whether its own number is one of another country."""
+        return phones.is_e164(self.address) and not phones.is_tanzanian(self.address)
+
     def serves_as(self, other: "Line") -> bool:
         """Whether it serves just the institutions that another line serves."""
         return set(self.institutions) == set(other.institutions)
@@ -71,18 +76,27 @@ class Edition:
         ]
         return min(ours, key=lambda line: len(line.institutions), default=None)
 
-    def abroad(self, institution: str) -> Line | None:
-        """The SMS line of this institution whose own number is abroad."""
-        return next(
-            (
-                line
-                for line in self.lines
-                if line.channel == "sms"
-                and institution in line.institutions
-                and phones.is_e164(line.address)
-                and not phones.is_tanzanian(line.address)
-            ),
-            None,
+    def senders(
+        self, institution: str, line: Line | None = None, to: str | None = None
+    ) -> tuple[Line, ...]:
+        """The SMS lines that may write for an institution, the usual one first.
+
+        That is `line`, the one written to; else the institution's own before one that it shares,
+        one that hears before one that does not. Abroad (`to`, E.164) goes by a line with a number
+        abroad, where there is one: a short code reaches nobody there.
+        """
+        abroad = to is not None and not phones.is_tanzanian(to)
+        ours = [one for one in self.lines if institution in one.institutions or one == line]
+        return tuple(
+            sorted(
+                (one for one in ours if one.channel == "sms"),
+                key=lambda one: (
+                    one != line,
+                    one.is_abroad != abroad,
+                    len(one.institutions),
+                    not one.hears,
+                ),
+            )
         )
 
 

@@ -66,6 +66,16 @@ def is_tanzanian(number: str) -> bool:
     return number.startswith("+255")
 
 
+@lru_cache(maxsize=4096)
+def is_premium(number: str) -> bool:
+    """Whether calling or writing to an E.164 number costs more than a usual one."""
+    kind = phonenumbers.number_type(phonenumbers.parse(number, REGION))
+    return kind in (
+        phonenumbers.PhoneNumberType.PREMIUM_RATE,
+        phonenumbers.PhoneNumberType.SHARED_COST,
+    )
+
+
 def national(number: str) -> str:
     """An E.164 number as a Tanzanian dials it (`0712345678`); foreign ones unchanged."""
     return "0" + number[4:] if is_tanzanian(number) else number

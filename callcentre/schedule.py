@@ -16,7 +16,7 @@ from callcentre import jobs
 
 logger = logging.getLogger(__name__)
 
-EVERY = 10  # seconds between ticks
+EVERY = 5  # seconds between ticks: a message waits no longer for one whose wake was lost
 PATIENCE = 2 * EVERY  # a tick not run by then is of no use any more: the next one does its work
 
 

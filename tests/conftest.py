@@ -36,6 +36,8 @@ def database(schema: None) -> Iterator[None]:
     # Deleting few rows is several times faster than truncating as many tables.
     empty = "; ".join(f"DELETE FROM {table.name}" for table in db.Base.metadata.sorted_tables)
     yield
+    if sweeps := sys.modules.get("callcentre.sweeps"):
+        sweeps._ran.clear()
     with db.session() as session:
         session.execute(text("SET LOCAL session_replication_role = replica"))
         session.connection().exec_driver_sql(empty)

@@ -39,7 +39,7 @@ def post(key: str) -> None:
     with db.session() as session:
         draft = outbox.Draft(
             key=key, sealed_to=vault.seal(ASHA), text="Habari", parts=1, institution="morogoro",
-            sender="15001", provider="africastalking",
+            routes=(outbox.Route("africastalking", "15001"),),
         )  # fmt: skip
         outbox.post(session, draft, clock.now() - timedelta(seconds=1))
 

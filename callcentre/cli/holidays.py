@@ -4,7 +4,7 @@ from datetime import date
 
 import click
 
-from callcentre import charters, clock, db, jobs, outbox
+from callcentre import charters, clock, db, jobs, outbox, sweeps
 from callcentre.cli.show import Fault, as_json, out, table
 from callcentre.cli.tickets import me
 from callcentre.tickets import holidays
@@ -101,4 +101,4 @@ def withdraw(day: date, institution: str | None, source: str | None) -> None:
 
 def _move(said: str) -> None:
     outbox.on_commit = jobs.wake
-    click.echo(f"{said}; {jobs.move_promises()} open promises looked at")
+    click.echo(f"{said}; {sweeps.move_promises()} open promises looked at")

@@ -46,12 +46,13 @@ def _row(found: Task, reveal: bool) -> dict[str, object]:
 @task.command()
 @click.argument("id", type=int)
 @click.option("--outcome", default="done", show_default=True, help="What came of it, in words.")
+@click.option("--by", "way", type=click.Choice(tasks.WAYS), default="call", show_default=True)
 @faults
-def done(id: int, outcome: str) -> None:
-    """Say that a task is done; a call keeps the promise it was made for."""
+def done(id: int, outcome: str, way: str) -> None:
+    """Say that a task is done; a call, a letter or a printed receipt keeps its promise."""
     try:
         with db.session() as session:
-            tasks.done(session, id, by=me(), outcome=outcome, now=clock.now())
+            tasks.done(session, id, by=me(), outcome=outcome, now=clock.now(), way=way)
     except tasks.UnknownTask as fault:
         raise Fault(str(fault)) from None
     click.echo(f"task {id} done")

@@ -86,6 +86,7 @@ def _judge(heard: Heard) -> None:
         heard.reply("sms.which", {"jibu": heard.said.digit, **refs})
         return
     ticket = intake.locked(heard.session, found[0].ref)
+    promises.keep(heard.session, ticket, promises.ANSWERED, by="reply", now=heard.now)
     if heard.said.digit == "1":
         appeals.satisfied(heard.session, ticket, edition=heard.edition, now=heard.now)
         heard.reply("sms.feedback_thanks")
@@ -123,8 +124,7 @@ def _tell_the_nameless(heard: Heard, ref: str, code: str) -> None:
         text=text,
         parts=parts,
         institution=heard.line.keeper,
-        sender=heard.line.address,
-        provider=heard.line.provider,
+        routes=letters.routes(heard.edition.senders(heard.line.keeper, heard.line, heard.number)),
         link=heard.sms.link,
         wipe=True,
     )

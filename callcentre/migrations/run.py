@@ -8,7 +8,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from callcentre import audit, db, lines, outbox
+from callcentre import audit, db, lines, outbox, watching
 from callcentre.conversations import model as conversations
 from callcentre.tickets import model as tickets
 from callcentre.tickets import notices
@@ -20,6 +20,7 @@ MODELS = (
     notices,
     outbox,
     tickets,
+    watching,
 )  # imported so that the metadata is whole
 
 

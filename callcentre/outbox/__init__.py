@@ -12,11 +12,22 @@ from collections.abc import Callable
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from callcentre.outbox.model import Attempt, Message, Outgoing, ParkedReceipt, Receipt, Result
+from callcentre.outbox.again import back_off
+from callcentre.outbox.allowance import paced_until, spent_today
+from callcentre.outbox.model import (
+    Attempt,
+    Message,
+    Outgoing,
+    ParkedReceipt,
+    Receipt,
+    Result,
+    Route,
+)
 from callcentre.outbox.posting import Draft, cancel, cancel_all, post, post_many, release
 from callcentre.outbox.reading import attempts_of, of_ticket, posted_to, retry, waiting
 from callcentre.outbox.receipts import receive, settle_parked
-from callcentre.outbox.sending import back_off, claim, expire, expire_claims, record, wipe
+from callcentre.outbox.routes import paused_untold, resume, troubled
+from callcentre.outbox.sending import claim, doubt, expire, expire_claims, record, wipe
 
 __all__ = [
     "Attempt",
@@ -26,22 +37,29 @@ __all__ = [
     "ParkedReceipt",
     "Receipt",
     "Result",
+    "Route",
     "attempts_of",
     "back_off",
     "cancel",
     "cancel_all",
     "claim",
+    "doubt",
     "expire",
     "expire_claims",
     "of_ticket",
+    "paced_until",
+    "paused_untold",
     "post",
     "post_many",
     "posted_to",
     "receive",
     "record",
     "release",
+    "resume",
     "retry",
     "settle_parked",
+    "spent_today",
+    "troubled",
     "waiting",
     "wipe",
 ]

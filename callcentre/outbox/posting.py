@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from callcentre import db
 from callcentre.clock import EAT
-from callcentre.outbox.model import Message
+from callcentre.outbox.model import Message, Route
 
 EXPIRES = {
     "urgent": timedelta(days=1),
@@ -35,7 +35,7 @@ class Draft:
     `key` is unique for what it tells about, so that this is told once. `sealed_to` is the number
     (E.164), sealed. With `hold` it waits until `release`, or for that long; with `not_before` it
     goes at that moment. With `wipe` number and text are forgotten once its fate is known, or after
-    a day.
+    a day. `routes` are the ways it may go: the usual one, then those for when it fails.
     """
 
     key: str
@@ -43,8 +43,7 @@ class Draft:
     text: str
     parts: int
     institution: str
-    sender: str
-    provider: str
+    routes: tuple[Route, ...]
     kind: str = "reply"
     ticket_id: int | None = None
     hold: timedelta | None = None
@@ -53,13 +52,15 @@ class Draft:
     not_before: datetime | None = None
 
     def row(self, now: datetime) -> dict[str, Any]:
+        usual, *others = self.routes
         goes = max(now + (self.hold or timedelta()), self.not_before or now)
         return {
             "key": self.key,
             "ticket_id": self.ticket_id,
             "institution": self.institution,
-            "sender": self.sender,
-            "provider": self.provider,
+            "provider": usual.provider,
+            "sender": usual.sender,
+            "others": "\n".join(map(str, others)) or None,
             "sealed_to": self.sealed_to,
             "text": self.text,
             "parts": self.parts,
@@ -107,7 +108,8 @@ def release(session: Session, key: str, *, now: datetime, instead: Draft | None 
     """Let a held message go, to the number and with the words of another; whether it did."""
     changes: dict[str, Any] = {"held": False, "next_at": now}
     if instead is not None:
-        changes |= {"sealed_to": instead.sealed_to, "text": instead.text, "parts": instead.parts}
+        taken = ("sealed_to", "text", "parts", "provider", "sender", "others")
+        changes |= {name: value for name, value in instead.row(now).items() if name in taken}
     done = session.execute(
         update(Message)
         .where(Message.key == key, Message.held, Message.claimed_until.is_(None))

@@ -39,7 +39,9 @@ def retry(session: Session, message_id: int, *, now: datetime) -> bool:
         .values(
             accepted_at=None,
             failed_at=None,
+            unproven_at=None,
             held=False,
+            start=0,
             next_at=now,
             tries=0,
             expires_at=now + EXPIRES["reply"],

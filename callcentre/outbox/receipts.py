@@ -8,7 +8,8 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from callcentre import vault
-from callcentre.outbox.model import Attempt, Message, ParkedReceipt, Receipt
+from callcentre.outbox.again import try_again
+from callcentre.outbox.model import Attempt, Message, ParkedReceipt, Receipt, Route
 
 UNKNOWN_WAIT = timedelta(minutes=10)  # for a receipt, before an unknown message goes once more
 
@@ -35,7 +36,7 @@ def receive(session: Session, receipt: Receipt, now: datetime) -> list[int]:
         attempt.provider_id = receipt.provider_id
         session.flush()  # the receipts parked under this id are matched by it
         return unpark(session, receipt.provider, receipt.provider_id, now)
-    return _settle(session, attempt, receipt.status, receipt.code, now)
+    return _settle(session, attempt, receipt.status, receipt.code, now, again=receipt.again)
 
 
 def _known(session: Session, receipt: Receipt) -> Attempt | None:
@@ -100,7 +101,15 @@ def settle_parked(session: Session, now: datetime) -> list[int]:
     return settled
 
 
-def _settle(session: Session, attempt: Attempt, status: str, code: str, now: datetime) -> list[int]:
+def _settle(
+    session: Session,
+    attempt: Attempt,
+    status: str,
+    code: str,
+    now: datetime,
+    *,
+    again: bool,
+) -> list[int]:
     message = session.get_one(Message, attempt.message_id, with_for_update=True)
     if attempt.accepted_at is None:  # the network has it, whatever the answer was
         attempt.accepted_at = now
@@ -111,14 +120,28 @@ def _settle(session: Session, attempt: Attempt, status: str, code: str, now: dat
     if status == "delivered":
         attempt.delivered_at = now
         message.delivered_at = message.delivered_at or now
+        message.accepted_at = message.accepted_at or now  # another try may be waiting
         message.failed_at = None
         return [message.id]
     if status == "failed":
         attempt.failed_at, attempt.code = now, code or attempt.code
-        if message.delivered_at is None:
+        if message.delivered_at is None and not _goes_again(attempt, message, again, now):
             message.failed_at = now
             return [message.id]
     return []
+
+
+def _goes_again(attempt: Attempt, message: Message, again: bool, now: datetime) -> bool:
+    """Whether a message that one network could not deliver goes by another route."""
+    if not again or message.sealed_to is None:
+        return False
+    if message.failed_at is not None or message.cancelled_at is not None:
+        return False
+    failed = Route(attempt.provider, attempt.sender or message.sender)
+    if not try_again(message, failed, now, same_route=False):
+        return False
+    message.accepted_at = message.unproven_at = None
+    return True
 
 
 def _park(session: Session, receipt: Receipt, now: datetime) -> None:
@@ -130,6 +153,7 @@ def _park(session: Session, receipt: Receipt, now: datetime) -> None:
             status=receipt.status,
             code=receipt.code or None,
             to_print=vault.fingerprint(receipt.to) if receipt.to else None,
+            again=receipt.again,
             at=now,
         )
         .on_conflict_do_nothing()
@@ -137,18 +161,22 @@ def _park(session: Session, receipt: Receipt, now: datetime) -> None:
 
 
 def unpark(session: Session, provider: str, provider_id: str | None, now: datetime) -> list[int]:
+    parked = session.scalars(
+        select(ParkedReceipt)
+        .where(ParkedReceipt.provider == provider, ParkedReceipt.provider_id == provider_id)
+        .order_by(ParkedReceipt.id)
+    ).all()
+    if not parked:
+        return []
     attempt = session.scalar(
         select(Attempt).where(Attempt.provider == provider, Attempt.provider_id == provider_id)
     )
     if attempt is None:
         return []
     settled: list[int] = []
-    for receipt in session.scalars(
-        select(ParkedReceipt)
-        .where(ParkedReceipt.provider == provider, ParkedReceipt.provider_id == provider_id)
-        .order_by(ParkedReceipt.id)
-    ).all():
-        settled += _settle(session, attempt, receipt.status, receipt.code or "", now)
+    for receipt in parked:
+        code = receipt.code or ""
+        settled += _settle(session, attempt, receipt.status, code, now, again=receipt.again)
         session.delete(receipt)
     return settled
 

@@ -1,7 +1,9 @@
 """Claiming what is due, and writing down what came of each attempt."""
 
 import logging
-from collections.abc import Iterator, Sequence
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,13 +12,23 @@ from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
 from callcentre import vault
-from callcentre.outbox.model import Attempt, Message, Outgoing, ParkedReceipt, Result
+from callcentre.outbox import limits, routes
+from callcentre.outbox.again import back_off, routes_of, try_again
+from callcentre.outbox.allowance import Allowance, Candidate
+from callcentre.outbox.model import (
+    Attempt,
+    Message,
+    Outgoing,
+    ParkedReceipt,
+    Result,
+    Route,
+)
 from callcentre.outbox.receipts import UNKNOWN_WAIT, match_unknown, one_at_a_time, unpark
 
 logger = logging.getLogger(__name__)
 
 CLAIM = timedelta(seconds=60)  # longer than any provider may take to answer
-BACK_OFF = (10, 30, 60, 120, 300, 600, 1800, 3600)  # seconds; the last one repeats
+SPREAD = 5.0  # seconds over which messages that wait for a route come back
 
 _CLAIM = sql(
     """
@@ -37,66 +49,206 @@ _CLAIM = sql(
     UPDATE messages SET claimed_until = CAST(:now AS timestamptz) + :lease, held = false,
                         tries = tries + 1
     FROM due WHERE messages.id = due.id
-    RETURNING messages.id, messages.provider, messages.sender, messages.sealed_to,
-              messages.text, messages.link, messages.expires_at
+    RETURNING messages.id, messages.provider, messages.sender, messages.others, messages.start,
+              messages.sealed_to, messages.text, messages.link, messages.kind, messages.priority,
+              messages.institution, messages.parts, messages.next_at, messages.tries
+    """
+)
+_PUT_BACK = sql(
+    """
+    UPDATE messages SET claimed_until = NULL, tries = tries - 1, start = 0, next_at = new.next_at
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:moments AS timestamptz[])) AS new (id, next_at)
+    WHERE messages.id = new.id
     """
 )
 
 
 def claim(session: Session, now: datetime, limit: int = 100) -> list[Outgoing]:
-    """Take up to `limit` due messages for sending, each with a new attempt."""
-    rows = session.execute(_CLAIM, {"now": now, "limit": limit, "lease": CLAIM}).all()
-    if not rows:
-        return []
-    claimed = list(_readable(rows))
-    if not claimed:
-        return []
+    """Take up to `limit` due messages for sending, each with a new attempt and its route.
+
+    What must wait (no route takes it, or a limit is reached) is put back with its new time.
+    """
+    while rows := session.execute(_CLAIM, {"now": now, "limit": limit, "lease": CLAIM}).all():
+        if going := _going(session, rows, now):
+            return _attempts(session, going, now)
+    return []
+
+
+def _going(session: Session, rows: Sequence[Row[Any]], now: datetime) -> list["_Going"]:
+    """Those of the claimed messages that may go now, the most pressing first."""
+    claimed = sorted(_readable(rows), key=lambda one: (one.row.priority, one.row.next_at))
+    ways, allowed = routes.ways(session, now), Allowance(session, claimed, now)
+    going: list[_Going] = []
+    waiting: dict[int, datetime] = {}
+    for one in claimed:
+        left = routes_of(one.row)[one.row.start :]
+        possible = [route for route in left if allowed.may_take(one, route)]
+        if not possible:
+            _refuse(session, one, now)
+            continue
+        until = allowed.until(one)
+        route = None if until else ways.choose(possible)
+        if route is not None:
+            until = allowed.slot(one, route)
+        elif until is None:
+            until = _later(one.row, ways.opens_at(possible), now)
+        if route is None or until is not None:
+            waiting[one.row.id] = until or now
+        else:
+            cost = allowed.spend(one, route)
+            going.append(_Going(one, route, ways.is_troubled(route), cost))
+    allowed.save()
+    _put_back(session, waiting)
+    return going
+
+
+@dataclass(frozen=True, slots=True)
+class _Going:
+    one: Candidate
+    route: Route
+    troubled: bool
+    cost: float
+
+
+def _later(row: Row[Any], opens_at: datetime, now: datetime) -> datetime:
+    """When a message for which no route is open is looked at again, not all at one moment."""
+    usual = opens_at if row.start == 0 else now + back_off(row.tries)
+    return usual + timedelta(seconds=random.uniform(0, SPREAD))
+
+
+def _put_back(session: Session, waiting: Mapping[int, datetime]) -> None:
+    """Free messages that cannot go yet, as if they had not been claimed."""
+    if waiting:
+        ids, moments = list(waiting), list(waiting.values())
+        session.execute(_PUT_BACK, {"ids": ids, "moments": moments})
+
+
+def _refuse(session: Session, one: Candidate, now: datetime) -> None:
+    """A number that nothing may be sent to: the next sweep finds the message expired."""
+    session.execute(
+        update(Message)
+        .where(Message.id == one.row.id)
+        .values(claimed_until=None, expires_at=now, tries=Message.tries - 1)
+    )
+    session.add(
+        Attempt(
+            message_id=one.row.id,
+            provider=one.row.provider,
+            sender=one.row.sender,
+            started_at=now,
+            failed_at=now,
+            code="not allowed",
+        )
+    )
+    logger.warning("a number may not be written to", extra={"message_id": one.row.id})
+
+
+def _attempts(session: Session, going: Sequence[_Going], now: datetime) -> list[Outgoing]:
     attempts = session.execute(
         insert(Attempt).returning(Attempt.id, sort_by_parameter_order=True),
         [
             {
-                "message_id": row.id,
-                "provider": row.provider,
-                "to_print": vault.fingerprint(to),
+                "message_id": each.one.row.id,
+                "provider": each.route.provider,
+                "sender": each.route.sender,
+                "to_print": each.one.print,
                 "started_at": now,
+                "cost": each.cost,
             }
-            for row, to in claimed
+            for each in going
         ],
     ).scalars()
     return [
-        Outgoing(row.id, attempt, row.provider, row.sender, to, row.text, row.link)
-        for (row, to), attempt in zip(claimed, attempts, strict=True)
+        Outgoing(
+            message_id=each.one.row.id,
+            attempt_id=attempt,
+            provider=each.route.provider,
+            sender=each.route.sender,
+            to=each.one.to,
+            text=each.one.row.text,
+            link=each.one.row.link,
+            kind=each.one.row.kind,
+            troubled=each.troubled,
+        )
+        for each, attempt in zip(going, attempts, strict=True)
     ]
 
 
-def _readable(rows: Sequence[Row[Any]]) -> Iterator[tuple[Row[Any], str]]:
+def _readable(rows: Sequence[Row[Any]]) -> Iterator[Candidate]:
     """Each row with its number. One whose key is gone keeps no other: its claim runs out."""
     for row in rows:
         try:
-            yield row, vault.unseal(row.sealed_to)
+            to = vault.unseal(row.sealed_to)
         except vault.Unreadable:
             logger.error("number cannot be read with DATA_KEY", extra={"message_id": row.id})
+        else:
+            yield Candidate(row, to, vault.fingerprint(to))
+
+
+_ACCEPT = sql(
+    """
+    WITH attempt AS (
+        UPDATE attempts SET provider_id = :provider_id, accepted_at = :now, code = :code,
+                            detail = :detail
+        WHERE id = :attempt AND accepted_at IS NULL
+        RETURNING message_id, unknown_at
+    )
+    UPDATE messages SET accepted_at = coalesce(accepted_at, :now), unproven_at = :unproven_at,
+        claimed_until = CASE WHEN attempt.unknown_at IS NULL THEN NULL ELSE claimed_until END
+    FROM attempt WHERE messages.id = attempt.message_id
+    RETURNING messages.id
+    """
+)
 
 
 def record(session: Session, sent: Outgoing, result: Result, now: datetime) -> list[int]:
-    """Write down what came of an attempt; ids of messages that are delivered or failed by it."""
+    """Write down what came of an attempt.
+
+    Ids of the messages that became delivered, failed or unproven by it.
+    """
+    if sent.troubled and not result.is_trouble:
+        routes.worked(session, sent)
+    if result.outcome == "accepted":
+        return _accepted(session, sent, result, now)
+    settled = _not_accepted(session, sent, result, now)
+    if result.is_trouble:
+        routes.failed(session, sent, result, now)
+    return settled
+
+
+def _accepted(session: Session, sent: Outgoing, result: Result, now: datetime) -> list[int]:
+    """A network has it; a receipt may have been faster than this answer."""
+    one_at_a_time(session, sent.provider, result.provider_id)
+    unproven = str(sent.route) in limits.load().unproven
+    message_id = session.scalar(
+        _ACCEPT,
+        {
+            "attempt": sent.attempt_id,
+            "provider_id": result.provider_id,
+            "now": now,
+            "code": result.code or None,
+            "detail": result.detail[:500] or None,
+            "unproven_at": now if unproven else None,
+        },
+    )
+    if message_id is None:
+        return []
+    settled = unpark(session, sent.provider, result.provider_id, now)
+    return settled or ([message_id] if unproven else [])
+
+
+def _not_accepted(session: Session, sent: Outgoing, result: Result, now: datetime) -> list[int]:
+    attempt = session.get_one(Attempt, sent.attempt_id, with_for_update=True)
     message = session.get_one(Message, sent.message_id, with_for_update=True)
-    attempt = session.get_one(Attempt, sent.attempt_id)
     attempt.code, attempt.detail = result.code or None, result.detail[:500] or None
     if attempt.accepted_at is not None:
         return []  # a receipt was faster than this answer
     attempt.provider_id = result.provider_id
     if attempt.unknown_at is None:  # else its claim ran out, and another's may be running
         message.claimed_until = None
-    if result.outcome == "accepted":
-        attempt.accepted_at = now
-        message.accepted_at = message.accepted_at or now
-        session.flush()  # the parked receipts below are matched by the id just written
-        one_at_a_time(session, sent.provider, result.provider_id)
-        return unpark(session, sent.provider, result.provider_id, now)
     if result.outcome == "unknown":
         attempt.unknown_at = now
-        message.next_at = now + UNKNOWN_WAIT
+        message.next_at, message.start = now + UNKNOWN_WAIT, 0
         session.flush()  # the parked receipts below are matched by what was just written
         settled = match_unknown(session, attempt, now)
         if message.accepted_at is None and _went_unanswered_twice(session, message):
@@ -104,11 +256,13 @@ def record(session: Session, sent: Outgoing, result: Result, now: datetime) -> l
             return [message.id]
         return settled
     attempt.failed_at = now
-    if result.outcome == "never" or now >= message.expires_at:
-        message.failed_at = now
-        return [message.id]
-    message.next_at = now + (result.wait or back_off(message.tries))
-    return []
+    may_go_again = result.outcome != "never"
+    if (result.elsewhere or may_go_again) and try_again(
+        message, sent.route, now, wait=result.wait, same_route=may_go_again
+    ):
+        return []
+    message.failed_at = now
+    return [message.id]
 
 
 def _went_unanswered_twice(session: Session, message: Message) -> bool:
@@ -122,17 +276,20 @@ def _went_unanswered_twice(session: Session, message: Message) -> bool:
     return sum(moment is not None for moment in unknown) > 1
 
 
-def back_off(tries: int) -> timedelta:
-    """How long to wait after the given number of failed tries."""
-    return timedelta(seconds=BACK_OFF[min(tries, len(BACK_OFF)) - 1])
+def expire_claims(session: Session, now: datetime) -> tuple[list[int], int]:
+    """Attempts whose worker died while sending become unknown.
 
-
-def expire_claims(session: Session, now: datetime) -> list[int]:
-    """Attempts whose worker died while sending become unknown; ids settled by a parked receipt."""
+    Ids settled by a parked receipt, and how many claims there were.
+    """
     lost = session.scalars(
         update(Message)
-        .where(Message.claimed_until < now, Message.accepted_at.is_(None))
-        .values(claimed_until=None, next_at=now + UNKNOWN_WAIT)
+        .where(
+            Message.claimed_until < now,
+            Message.accepted_at.is_(None),
+            Message.failed_at.is_(None),
+            Message.cancelled_at.is_(None),
+        )
+        .values(claimed_until=None, next_at=now + UNKNOWN_WAIT, start=0)
         .returning(Message.id)
     ).all()
     attempts = session.scalars(
@@ -146,7 +303,37 @@ def expire_claims(session: Session, now: datetime) -> list[int]:
         .values(unknown_at=now)
         .returning(Attempt)
     ).all()
-    return [settled for attempt in attempts for settled in match_unknown(session, attempt, now)]
+    settled = [id for attempt in attempts for id in match_unknown(session, attempt, now)]
+    return settled, len(lost)
+
+
+PROOF_WAIT = timedelta(hours=6)  # for a delivery report; networks give up on a phone within a day
+
+
+def doubt(session: Session, now: datetime, limit: int = 500) -> list[int]:
+    """Messages that a network took and never told of are unproven; their ids.
+
+    They are not sent again: a person sees to what had to arrive. A report that comes later counts.
+    """
+    silent = (
+        select(Message.id)
+        .where(
+            Message.accepted_at <= now - PROOF_WAIT,
+            Message.delivered_at.is_(None),
+            Message.failed_at.is_(None),
+            Message.unproven_at.is_(None),
+        )
+        .order_by(Message.accepted_at)
+        .limit(limit)
+    )
+    return list(
+        session.scalars(
+            update(Message)
+            .where(Message.id.in_(silent))
+            .values(unproven_at=now)
+            .returning(Message.id)
+        )
+    )
 
 
 def expire(session: Session, now: datetime) -> list[int]:

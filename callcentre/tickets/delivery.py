@@ -1,4 +1,4 @@
-"""What a delivered, or finally undelivered, message means for its ticket."""
+"""What a delivered, a finally undelivered, or an unproven message means for its ticket."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -17,11 +17,11 @@ _PEOPLE_MUST = {
     "answer": "give_answer",
     "progress": "give_answer",
 }
-"""What a person must do when a message of this kind will never arrive."""
+"""What a person must do when a message of this kind does not arrive, as far as anybody knows."""
 
 
 def settle(session: Session, message_ids: Sequence[int], now: datetime) -> None:
-    """Keep what these messages prove; where one will never arrive, a person must see to it."""
+    """Keep what these messages prove; where one is not known to arrive, a person sees to it."""
     for message in session.scalars(select(Message).where(Message.id.in_(message_ids))).all():
         if message.ticket_id is None:
             continue
@@ -29,13 +29,16 @@ def settle(session: Session, message_ids: Sequence[int], now: datetime) -> None:
         what, *rest = message.key.split(":")[2:]
         if message.delivered_at is not None:
             _delivered(session, ticket, what, now)
+            if what in _PEOPLE_MUST:  # somebody was asked to, while it was not proven
+                must = _PEOPLE_MUST[what]
+                tasks.settle(session, ticket, must, by="system", outcome="delivered", now=now)
             if what == "acknowledge":
                 questions.ask_place(session, ticket, edition=newest(session), now=now)
             if what == "progress":
                 promises.keep_one(session, ticket, int(rest[0]), by="progress", now=now)
         elif what == "acknowledge" and ticket.acknowledged_at is not None:
             continue  # he showed that he has it, or another message reached him
-        elif message.failed_at is not None and what in _PEOPLE_MUST:
+        elif what in _PEOPLE_MUST:  # it failed, or nobody knows whether it arrived
             tasks.make(session, ticket, _PEOPLE_MUST[what], now=now)
 
 

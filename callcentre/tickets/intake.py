@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session, make_transient_to_detached
 
 from callcentre import audit, charters, outbox, vault
@@ -16,7 +16,7 @@ from callcentre.clock import EAT
 from callcentre.lines import Edition, Line
 from callcentre.outbox import Draft
 from callcentre.tickets import expects, holidays, letters, promises, questions, reference, tasks
-from callcentre.tickets.model import NUMBERS, Addition, Ticket, UnknownTicket, WrongStatus
+from callcentre.tickets.model import NUMBERS, Addition, Checked, Ticket, UnknownTicket, WrongStatus
 
 logger = logging.getLogger(__name__)
 
@@ -152,7 +152,8 @@ def _acknowledge(
     now: datetime,
 ) -> None:
     """Post the acknowledgement: at once to a phone known to be theirs, else held and neutral."""
-    letter = _acknowledgement(ticket, due, edition, said.line, confidential=not said.confirmed)
+    to, confidential = said.number or "", not said.confirmed
+    letter = _acknowledgement(ticket, to, due, edition, said.line, confidential=confidential)
     if letter is None:
         tasks.make(session, ticket, "prove_acknowledgement", now=now)
         return
@@ -161,11 +162,11 @@ def _acknowledge(
 
 
 def _acknowledgement(
-    ticket: Ticket, due: date | None, edition: Edition, line: Line, *, confidential: bool
+    ticket: Ticket, to: str, due: date | None, edition: Edition, line: Line, *, confidential: bool
 ) -> Draft | None:
-    """The letter to the ticket's number that says we have it; None where no line can write."""
-    by = letters.sender(edition, ticket.institution, line)
-    if by is None or ticket.sealed_number is None:
+    """The letter to the ticket's number (`to`) that we have it; None where no line can write."""
+    by = edition.senders(ticket.institution, line, to)
+    if not by or ticket.sealed_number is None:
         return None
     charter = charters.get(ticket.institution, ticket.charter_version)
     at = letters.addresses(edition, ticket.institution, line)
@@ -176,10 +177,50 @@ def _acknowledgement(
         text=text,
         parts=parts,
         institution=ticket.institution,
-        sender=by.address,
-        provider=by.provider,
+        routes=letters.routes(by),
         ticket_id=ticket.id,
     )
+
+
+LATE = timedelta(minutes=10)  # after which whatever acknowledges a ticket must be there
+
+
+def find_unacknowledged(session: Session, now: datetime, limit: int = 1000) -> int:
+    """Give a person every ticket that nothing will acknowledge; how many.
+
+    Each ticket is posted its acknowledgement, or a task, in the transaction that opens it: what is
+    found here was lost by somebody's hand.
+    """
+    cursor = session.scalar(select(Checked).with_for_update())
+    if cursor is None:
+        cursor = Checked(id=1, ticket_id=0)
+        session.add(cursor)
+    rows = session.execute(
+        _TO_CHECK, {"after": cursor.ticket_id, "until": now - LATE, "limit": limit}
+    ).all()
+    lost = [row.id for row in rows if row.lost]
+    for ticket_id in lost:
+        ticket = session.get_one(Ticket, ticket_id, with_for_update=True)
+        tasks.make(session, ticket, "prove_acknowledgement", now=now)
+        logger.error("nothing acknowledges a ticket", extra={"ticket": ticket_id})
+    if rows:
+        cursor.ticket_id = rows[-1].id
+    return len(lost)
+
+
+_TO_CHECK = text(
+    """
+    SELECT t.id, p.id IS NOT NULL AND t.danger_at IS NULL AND t.withdrawn_at IS NULL
+        AND t.identity <> 'anonymous'
+        AND NOT EXISTS (SELECT FROM messages WHERE key = 'ticket:' || t.id || ':acknowledge')
+        AND NOT EXISTS (SELECT FROM tasks WHERE ticket_id = t.id) AS lost
+    FROM tickets t
+    LEFT JOIN promises p ON p.ticket_id = t.id AND p.kind = 'acknowledge'
+        AND p.kept_at IS NULL AND p.dropped_at IS NULL
+    WHERE t.id > :after AND t.opened_at < :until AND t.referral_of IS NULL
+    ORDER BY t.id LIMIT :limit
+    """
+)
 
 
 def acknowledgement_key(ticket_id: int) -> str:
@@ -205,7 +246,8 @@ def send_to(
             _set_number(ticket, number)
         ticket.number_confirmed_at = now
         due = promises.told_day(session, ticket)
-        letter = _acknowledgement(ticket, due, edition, line, confidential=False)
+        to = letters.number_of(ticket) or ""
+        letter = _acknowledgement(ticket, to, due, edition, line, confidential=False)
         went = letter and outbox.release(session, letter.key, now=now, instead=letter)
         if letter and number and not went:  # the neutral text went out before the answer
             outbox.post(session, replace(letter, key=f"{letter.key}:other"), now)
@@ -233,7 +275,7 @@ def say_safe(
         _set_number(ticket, number)
         ticket.number_confirmed_at = now
         due = promises.told_day(session, ticket)
-        letter = _acknowledgement(ticket, due, edition, line, confidential=True)
+        letter = _acknowledgement(ticket, number, due, edition, line, confidential=True)
         if letter is not None:
             outbox.post(session, letter, now)
     body = {"safe": number is not None}

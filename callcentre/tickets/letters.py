@@ -1,6 +1,6 @@
 """What a ticket's citizen is written: which phrase, with which values, on which line."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -11,7 +11,7 @@ from callcentre import callers, charters, outbox, phones, phrases, vault
 from callcentre.charters import Charter
 from callcentre.clock import EAT
 from callcentre.lines import Edition, Line
-from callcentre.outbox import Draft
+from callcentre.outbox import Draft, Route
 from callcentre.phrases import Value
 from callcentre.tickets.model import Ticket, WrongStatus
 
@@ -103,10 +103,10 @@ def post(
     """
     if kind == "notice" and not callers.may_be_written(session, to):
         return None
-    by = sender(edition, institution, line, to)
-    if by is None:
+    by = edition.senders(institution, line, to)
+    if not by:
         return None
-    at = replace(addresses(edition, institution, line), sms=by.address)  # what he can answer to
+    at = replace(addresses(edition, institution, line), sms=by[0].address)  # what he can answer to
     text, parts = phrases.message(phrase, language, {**at.values(), **values}, today=_day(now))
     if parts > MOST_PARTS:
         raise WrongStatus(f"too long: {parts} parts of an SMS; shorten it to {MOST_PARTS}")
@@ -116,8 +116,7 @@ def post(
         text=text,
         parts=parts,
         institution=institution,
-        sender=by.address,
-        provider=by.provider,
+        routes=routes(by),
         ticket_id=ticket_id,
         link=link,
         kind=kind,
@@ -131,17 +130,13 @@ def post(
 def sender(
     edition: Edition, institution: str, line: Line | None = None, to: str | None = None
 ) -> Line | None:
-    """The line that writes for an institution: the one written to, else its own.
+    """The line that usually writes for an institution; see Edition.senders."""
+    return next(iter(edition.senders(institution, line, to)), None)
 
-    Abroad (`to`, E.164) goes by a line with a number abroad, where there is one: a short code
-    reaches nobody there.
-    """
-    if line is not None and line.channel == "sms":
-        return line
-    usual = edition.first("sms", institution)
-    if to is None or phones.is_tanzanian(to):
-        return usual
-    return edition.abroad(institution) or usual
+
+def routes(by: Sequence[Line]) -> tuple[Route, ...]:
+    """The lines that may write, as the outbox knows them."""
+    return tuple(Route(one.provider, one.address) for one in by)
 
 
 def answer_key(ticket: Ticket, now: datetime) -> str:

@@ -155,6 +155,15 @@ def still_open() -> ColumnElement[bool]:
     )
 
 
+class Checked(Base):
+    """Up to which ticket it was checked that something acknowledges it; one row."""
+
+    __tablename__ = "checked"
+
+    id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    ticket_id: Mapped[int]
+
+
 class Addition(Base):
     """Words that a citizen added to a ticket already open."""
 

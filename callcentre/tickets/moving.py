@@ -138,8 +138,8 @@ def _tell(
     drafts = []
     for one in moved:
         ticket = tickets[one.promise.ticket_id]
-        by = letters.sender(edition, ticket.institution)
-        if not one.was_told or by is None or ticket.number_confirmed_at is None:
+        by = edition.senders(ticket.institution)
+        if not one.was_told or not by or ticket.number_confirmed_at is None:
             continue
         if ticket.sealed_number is None or ticket.number_print in unwilling:
             continue
@@ -161,8 +161,7 @@ def _tell(
                 text=text,
                 parts=parts,
                 institution=ticket.institution,
-                sender=by.address,
-                provider=by.provider,
+                routes=letters.routes(by),
                 kind="notice",
                 ticket_id=ticket.id,
             )

@@ -73,6 +73,28 @@ def make(
     )
 
 
+def mend_route(
+    session: Session, institution: str, provider: str, sender: str, now: datetime
+) -> None:
+    """A provider refuses a sender or the account: one task until somebody mended it."""
+    to_do = {"made_at": now, "due_at": now}
+    session.execute(
+        upsert(Task)
+        .values(
+            key=f"route:{provider}:{sender}",
+            kind="mend_route",
+            institution=institution,
+            notes=[f"{provider} {sender}"],
+            **to_do,
+        )
+        .on_conflict_do_update(
+            index_elements=["key"],
+            set_=to_do | {"done_at": None, "done_by": None, "outcome": None},
+            where=Task.done_at.is_not(None),
+        )
+    )
+
+
 def ask_call(
     session: Session,
     *,
@@ -175,8 +197,14 @@ def cancel_call(session: Session, task_id: int, now: datetime) -> None:
     )
 
 
-def done(session: Session, task_id: int, *, by: str, outcome: str, now: datetime) -> Task:
-    """A person did it; the number is forgotten with it. Raises UnknownTask."""
+WAYS = ("call", "letter", "printed")
+"""How a person told the citizen: a call, a letter, a receipt printed and handed over."""
+
+
+def done(
+    session: Session, task_id: int, *, by: str, outcome: str, now: datetime, way: str = "call"
+) -> Task:
+    """A person did it, in one of the WAYS; the number is forgotten with it. Raises UnknownTask."""
     task: Task | None = session.scalar(
         update(Task)
         .where(Task.id == task_id, Task.done_at.is_(None))
@@ -187,13 +215,13 @@ def done(session: Session, task_id: int, *, by: str, outcome: str, now: datetime
         raise UnknownTask(f"no open task {task_id}; see `callcentre task list`")
     if task.ticket_id is not None:
         ticket = session.get_one(Ticket, task.ticket_id, with_for_update=True)
-        promises.keep(session, ticket, _KEPT_BY_DOING.get(task.kind, ()), by="call", now=now)
+        promises.keep(session, ticket, _KEPT_BY_DOING.get(task.kind, ()), by=way, now=now)
     audit.record(
         session,
         ticket_id=task.ticket_id,
         kind="task_done",
         actor=by,
         now=now,
-        body={"task": task.id, "kind": task.kind},
+        body={"task": task.id, "kind": task.kind, "way": way},
     )
     return task

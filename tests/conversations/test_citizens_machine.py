@@ -27,7 +27,7 @@ from hypothesis.stateful import (
 from sqlalchemy import func, select, text
 from werkzeug.test import Client, TestResponse
 
-from callcentre import audit, clock, db, jobs, lines, outbox, phrases, vault
+from callcentre import audit, clock, db, lines, outbox, phrases, sweeps, vault
 from callcentre.cli.processes import ABROAD
 from callcentre.network.parts import parts
 from callcentre.outbox import Attempt, Message, Outgoing, Result
@@ -765,11 +765,11 @@ class Machine(RuleBasedStateMachine):
     def _sweep(self) -> None:
         """What `jobs.tick` does, but for the sending."""
         with clock.at(self.now):
-            jobs._expire_claims()
-            jobs.move_promises()
-            jobs._mark_broken()
-            jobs._seal()
-            jobs._forget()
+            sweeps.expire_claims()
+            sweeps.move_promises()
+            sweeps.mark_broken()
+            sweeps.seal()
+            sweeps.forget()
 
     def _count(self, model: type[Any], *which: Any) -> int:
         with db.session() as session:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from callcentre import jobs, vault
+from callcentre import sweeps, vault
 from callcentre.callers import Caller
 from callcentre.clock import at
 from callcentre.conversations.model import Conversation, RawEvent
@@ -124,7 +124,7 @@ def test_the_ticket_leads_to_no_session(nameless: Phone) -> None:
 def test_words_are_not_kept_in_the_session_longer_than_it_can_last(nameless: Phone) -> None:
     nameless.type("1234")
     with at(NOW + timedelta(minutes=11)):
-        jobs._forget()
+        sweeps.forget()
     [conversation] = everything(Conversation)
     assert conversation.state is None
     assert nameless.type("1").startswith("END Mazungumzo haya yameisha")
@@ -133,7 +133,7 @@ def test_words_are_not_kept_in_the_session_longer_than_it_can_last(nameless: Pho
 def test_after_a_day_the_session_is_gone(nameless: Phone) -> None:
     nameless.type("1234")
     with at(NOW + timedelta(days=1, minutes=1)):
-        jobs._forget()
+        sweeps.forget()
     assert everything(Conversation) == []
 
 
@@ -203,14 +203,14 @@ def test_once_the_reply_is_delivered_no_number_is_left(texted: Phone) -> None:
     sent(Result("accepted", "ATXid_1", "101"))
     texted.receipt("ATXid_1")
     with at(NOW):
-        jobs._forget()
+        sweeps.forget()
     assert the_message().text == ""
     assert traces() == set()
 
 
 def test_a_reply_not_delivered_within_a_day_is_wiped(texted: Phone) -> None:
     with at(NOW + timedelta(days=1, minutes=1)):
-        jobs._forget()
+        sweeps.forget()
     assert traces() == set()
 
 
@@ -220,5 +220,5 @@ def test_without_an_id_no_number_can_be_guessed_from_what_is_kept(phone: Phone) 
         assert bring(phone.client, "sms", form).status_code == 200
     the_message()  # one reply: a repeat is known all the same
     with at(NOW + timedelta(days=2)):
-        jobs._forget()
+        sweeps.forget()
     assert traces() == set()

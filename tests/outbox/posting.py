@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from callcentre import outbox, vault
 from callcentre.clock import EAT
-from callcentre.outbox import Attempt, Draft, Message, Outgoing, Receipt, Result
+from callcentre.outbox import Attempt, Draft, Message, Outgoing, Receipt, Result, Route
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=EAT)
 ASHA, JUMA = "+255712345678", "+255754123456"
@@ -27,8 +27,7 @@ def post(session: Session, key: str | None = None, **changes: Any) -> Message:
         "text": "Limepokelewa",
         "parts": 1,
         "institution": "morogoro",
-        "sender": "15001",
-        "provider": AT,
+        "routes": (Route(AT, "15001"),),
     }
     if "to" in changes:
         changes["sealed_to"] = vault.seal(changes.pop("to"))

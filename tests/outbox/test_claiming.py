@@ -108,8 +108,10 @@ def test_a_message_does_not_wait_for_one_that_is_to_go_much_later(session: Sessi
 
 def test_a_claim_passes_over_what_another_one_is_taking(database: None) -> None:
     with db.session() as session:
-        for _ in range(6):
-            post(session)
+        for _ in range(4):
+            post(session, now=NOW - MINUTE)
+        for _ in range(2):
+            post(session, institution="kilosa")  # of one institution they take turns
     with db.session() as one, db.session() as other:
         first = claimed(one, limit=4)
         second = claimed(other, limit=4)
@@ -120,7 +122,7 @@ def test_a_claim_passes_over_what_another_one_is_taking(database: None) -> None:
 def test_workers_share_out_the_messages_and_none_goes_to_two(database: None) -> None:
     with db.session() as session:
         for number in range(200):
-            post(session, ticket_id=number % 150)
+            post(session, ticket_id=number % 150, to=f"+2557120{number:05}")
     shares: list[list[int]] = [[], []]
     together = threading.Barrier(2)
 

@@ -83,7 +83,8 @@ class Machine(RuleBasedStateMachine):
     def somebody_posts(self, to: str, ticket: int | None, count: int) -> None:
         with db.session() as session:
             for _ in range(count):
-                post(session, to=to, ticket_id=ticket, now=self.now)
+                # Urgent, as no number may get so many others in a day.
+                post(session, to=to, ticket_id=ticket, now=self.now, kind="urgent")
 
     @rule(limit=st.integers(1, 3))
     def a_worker_claims(self, limit: int) -> None:

@@ -6,10 +6,11 @@ import pytest
 from sqlalchemy.orm import Session
 
 from callcentre import db, outbox, vault
-from callcentre.outbox import Draft, Message
+from callcentre.outbox import Draft, Message, Route
 from outbox.posting import ACCEPTED as SENT
 from outbox.posting import (
     ASHA,
+    AT,
     DAY,
     JUMA,
     MINUTE,
@@ -36,13 +37,13 @@ def wakes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def posted(session: Session, key: str, **changes: object) -> int | None:
     given = {
         "sealed_to": vault.seal(ASHA), "text": "Habari", "parts": 1, "institution": "morogoro",
-        "sender": "15001", "provider": "africastalking",
+        "routes": (Route(AT, "15001"),),
     }  # fmt: skip
     return outbox.post(session, Draft(key=key, **given | changes), NOW)
 
 
 def to_juma() -> Draft:
-    return Draft("other", vault.seal(JUMA), "Namba 1", 2, "morogoro", "15001", "africastalking")
+    return Draft("other", vault.seal(JUMA), "Namba 1", 2, "morogoro", (Route(AT, "15001"),))
 
 
 def test_a_message_is_posted_once_by_its_key(session: Session) -> None:

@@ -24,6 +24,7 @@ from outbox.posting import (
 )
 
 TEN_MINUTES = 10 * MINUTE
+LONGER = 1.25  # at most: what failed together does not come back together
 
 
 @pytest.mark.parametrize(
@@ -51,7 +52,7 @@ def test_each_outcome_has_its_state_and_its_next_time(
         assert claim(session, NOW + DAY) == []
     else:
         assert claim(session, NOW + next_in - SECOND) == []
-        assert claim_one(session, NOW + next_in).message_id == message.id
+        assert claim_one(session, NOW + LONGER * next_in).message_id == message.id
 
 
 @pytest.mark.parametrize(
@@ -97,7 +98,8 @@ def test_each_failure_waits_longer_than_the_one_before(session: Session) -> None
         outbox.record(session, claim_one(session, now), Result("again"), now)
         waits.append((again(session, message).next_at - now).total_seconds())
         now = message.next_at
-    assert waits == [10, 30, 60, 120, 300, 600, 1800, 3600, 3600, 3600]
+    usual = [10, 30, 60, 120, 300, 600, 1800, 3600, 3600, 3600]
+    assert all(one <= wait <= LONGER * one for one, wait in zip(usual, waits, strict=True))
     assert [attempt.provider for attempt in attempts(session, message)] == ["africastalking"] * 10
 
 
@@ -127,7 +129,7 @@ def test_a_claim_that_runs_out_is_unknown_and_not_free(session: Session) -> None
     message = post(session)
     claim_one(session)
     over = NOW + 61 * SECOND
-    assert outbox.expire_claims(session, over) == []
+    assert outbox.expire_claims(session, over) == ([], 1)
     (attempt,) = attempts(session, message)
     assert (again(session, message).status, attempt.unknown_at) == ("queued", over)
     assert claim(session, over + TEN_MINUTES - SECOND) == []

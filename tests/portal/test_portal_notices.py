@@ -10,7 +10,7 @@ from reading import Page, check
 from sqlalchemy.exc import OperationalError
 from tickets.making import open_ticket
 
-from callcentre import charters, db, jobs
+from callcentre import charters, db, sweeps
 from callcentre.clock import EAT
 from callcentre.portal import board
 from callcentre.tickets import intake, notices, queries
@@ -217,9 +217,9 @@ def test_privacy_says_what_others_know_and_whom_to_ask(visit: Any) -> None:
 @pytest.mark.parametrize(
     ("kept", "said"),
     [
-        (jobs.KEPT_RAW, "Siku 30; maneno yake yakiwa lalamiko"),
-        (jobs.KEPT_SESSION, "Siku 1 tangu ulipobonyeza mara ya mwisho"),
-        (jobs.NAMELESS_STATE, "hubaki kimefungwa kwa dakika 10"),
+        (sweeps.KEPT_RAW, "Siku 30; maneno yake yakiwa lalamiko"),
+        (sweeps.KEPT_SESSION, "Siku 1 tangu ulipobonyeza mara ya mwisho"),
+        (sweeps.NAMELESS_STATE, "hubaki kimefungwa kwa dakika 10"),
         (queries.REMEMBERED, "Siku 180 zikipita bila mawasiliano"),
     ],
     ids=["SMS", "sessions", "sessions of the nameless", "numbers"],

@@ -13,7 +13,7 @@ from conversations.provider import JSON, LETTER, Api, about, answered, at, servi
 from callcentre.outbox import Result
 from callcentre.sms.providers import africastalking
 
-OURS_WAIT = timedelta(minutes=10)
+OURS_WAIT, TOO_FAST = timedelta(minutes=10), timedelta(seconds=30)
 
 
 @pytest.fixture
@@ -71,7 +71,9 @@ def test_a_recipient_refused_says_whether_to_try_again(
 ) -> None:
     api.answer = (201, answered(code, word, "None"), JSON)
     wait = OURS_WAIT if outcome == "ours" else None
-    refused = Result(outcome, None, str(code), word, wait, opted_out=code == 406)
+    refused = Result(
+        outcome, None, str(code), word, wait, opted_out=code == 406, elsewhere=code == 407
+    )
     assert africastalking.send(LETTER) == refused
 
 
@@ -96,7 +98,7 @@ def test_an_http_error_says_whether_to_try_again(
     api: Api, status: int, body: str, outcome: str
 ) -> None:
     api.answer = (status, body, "text/plain")
-    wait = OURS_WAIT if outcome == "ours" else None
+    wait = {"ours": OURS_WAIT, "again": TOO_FAST if status == 429 else None}.get(outcome)
     assert africastalking.send(LETTER) == Result(outcome, None, str(status), body, wait)
 
 

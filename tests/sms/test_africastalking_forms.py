@@ -185,7 +185,8 @@ def test_a_date_counts_as_received_within_twelve_hours(written: str, believed: b
 )
 def test_a_report_is_understood(form: dict[str, str], status: str, code: str) -> None:
     report = africastalking.parse_receipt({"id": "ATXid_1"} | form)
-    assert report.receipt == Receipt("africastalking", "ATXid_1", status, code)
+    again = status == "failed" and code != "UserInBlackList"
+    assert report.receipt == Receipt("africastalking", "ATXid_1", status, code, again=again)
 
 
 def test_a_report_names_the_number_where_it_can() -> None:

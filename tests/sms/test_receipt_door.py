@@ -88,9 +88,21 @@ def test_delivered_keeps_the_promise_at_that_moment(phone: Phone) -> None:
 
 
 @pytest.mark.parametrize("status", ["Failed", "Rejected", "Expired", "AbsentSubscriber"])
-def test_failed_leaves_the_proof_to_a_person(phone: Phone, status: str) -> None:
+def test_failed_goes_by_another_route_and_then_to_a_person(phone: Phone, status: str) -> None:
     sent(ACCEPTED)
     phone.receipt(ID, status)
+    assert (the_message().status, kept_by(), everything(Task)) == ("queued", None, [])
+    (other,) = claimed(NOW)
+    assert other.provider == "twilio"
+    with db.session() as session:
+        delivery.settle(session, outbox.record(session, other, Result("never"), NOW), NOW)
+    assert (the_message().status, kept_by()) == ("failed", None)
+    assert the_task().kind == "prove_acknowledgement"
+
+
+def test_a_wrong_number_is_a_person_s_at_once(phone: Phone) -> None:
+    sent(ACCEPTED)
+    phone.receipt(ID, "Failed", failureReason="UserDoesNotExist")
     assert (the_message().status, kept_by()) == ("failed", None)
     assert the_task().kind == "prove_acknowledgement"
 
@@ -100,7 +112,8 @@ def test_a_report_may_come_twice(phone: Phone, status: str) -> None:
     sent(ACCEPTED)
     for minutes in (0, 5):
         phone.at = NOW + timedelta(minutes=minutes)
-        assert phone.receipt(ID, status).status_code == 200
+        answer = phone.receipt(ID, status, failureReason="UserDoesNotExist")
+        assert answer.status_code == 200
     assert NOW in (the_message().delivered_at, the_message().failed_at)
     assert len(everything(Task)) == (status == "Failed")
 
@@ -111,8 +124,8 @@ def test_a_report_may_come_twice(phone: Phone, status: str) -> None:
         (("Success", "Sent"), "delivered"),
         (("Success", "Buffered", "Sent"), "delivered"),
         (("Success", "Failed"), "delivered"),
-        (("Failed", "Sent"), "failed"),
-        (("Failed", "Success"), "failed"),
+        (("Failed", "Sent"), "queued"),
+        (("Failed", "Success"), "queued"),
         (("Buffered", "Sent", "Success"), "delivered"),
     ],
     ids=" then ".join,
@@ -236,7 +249,7 @@ def test_no_credit_is_for_a_person_to_cure(phone: Phone, caplog: pytest.LogCaptu
 def test_odd_fields_do_no_harm(phone: Phone, fields: dict[str, str]) -> None:
     sent(ACCEPTED)
     assert phone.receipt(ID, "Failed", **fields).status_code == 200
-    assert the_message().status == "failed"
+    assert attempt().failed_at == NOW
 
 
 # ---- When nothing can be stored --------------------------------------------------------------

@@ -64,6 +64,7 @@ def test_what_it_took_is_accepted_under_its_id(api: Api) -> None:
         pytest.param(refused(400, 21606), "ours", "21606", id="a sender that cannot send"),
         pytest.param(refused(403, 21408), "ours", "21408", id="a country that is not open to us"),
         pytest.param(refused(400, 21211), "never", "21211", id="no such number"),
+        pytest.param(refused(400, 21612), "never", "21612", id="a network it does not reach"),
         pytest.param(refused(400, 21614), "never", "21614", id="a landline"),
         pytest.param(refused(422, 0), "never", "422", id="a request that is none"),
         pytest.param((201, "<html>", "text/html"), "unknown", "nonsense", id="no JSON"),
@@ -77,6 +78,8 @@ def test_each_answer_has_its_class(
     api.answer = answer
     result = twilio.send(LETTER)
     assert (result.outcome, result.code) == (outcome, code)
+    assert (result.wait is not None) == (code in ("20429", "21611") or outcome == "ours")
+    assert result.elsewhere == (code == "21612")
 
 
 @pytest.mark.parametrize(

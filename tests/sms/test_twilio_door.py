@@ -262,13 +262,22 @@ def test_a_report_that_names_an_attempt_of_another_provider_touches_it_not(
         ("tw-status-tz-failed-30018", "30018"),
     ],
 )
-def test_a_message_that_did_not_arrive_is_for_a_person(client: Client, row: str, code: str) -> None:
+def test_a_message_that_did_not_arrive_goes_by_another_route(
+    client: Client, row: str, code: str
+) -> None:
     text(client, WORDS)
     form = dict(ROWS[row]["form"])
     outgoing = sent(Result("accepted", form["MessageSid"], "queued"))
     path = f"/hooks/twilio/sms/status?attempt={outgoing.attempt_id}"
     assert post(client, path, form).status_code == 200
-    assert (the_message().status, attempt().code) == ("failed", code)
+    assert (the_message().status, attempt().code) == ("queued", code)
+
+
+def test_a_landline_is_a_person_s_at_once(client: Client) -> None:
+    text(client, WORDS)
+    outgoing = sent(Result("accepted", "SM9", "queued"))
+    report(client, "undelivered", outgoing.attempt_id, MessageSid="SM9", ErrorCode="30006")
+    assert (the_message().status, attempt().code) == ("failed", "30006")
     assert the_task().kind == "prove_acknowledgement"
 
 

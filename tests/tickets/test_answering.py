@@ -229,7 +229,7 @@ def test_a_second_answer_that_fails_is_a_task_again(session: Session) -> None:
 def test_a_message_about_no_ticket_settles_nothing(session: Session) -> None:
     draft = outbox.Draft(
         key="reply:1", sealed_to=vault.seal(ASHA), text="Karibu", parts=1, institution="morogoro",
-        sender="15001", provider="africastalking",
+        routes=(outbox.Route("africastalking", "15001"),),
     )  # fmt: skip
     outbox.post(session, draft, NOW)
     send(session, "reply:1", "delivered", now=NOW)

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy import select
 
-from callcentre import audit, clock, db, jobs, lines
+from callcentre import audit, clock, db, lines, sweeps
 from callcentre.outbox import Message
 from callcentre.tickets import appointments, holidays, intake, moving, promises, questions
 from callcentre.tickets.holidays import BadHoliday
@@ -64,7 +64,7 @@ def at_today(lines: None) -> None:
 
 def move(now: datetime = TODAY) -> int:
     with clock.at(now):
-        return jobs.move_promises()
+        return sweeps.move_promises()
 
 
 def moved_messages() -> list[str]:

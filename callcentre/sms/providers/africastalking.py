@@ -15,7 +15,7 @@ It signs nothing: the secret in the path is what tells its requests from anybody
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -27,7 +27,7 @@ from callcentre.conversations.heard import Incoming
 from callcentre.conversations.walking import Hop, SessionEnd
 from callcentre.hooks import Refused, required
 from callcentre.outbox import Outgoing, Receipt, Result
-from callcentre.sms.providers.contract import OURS_WAIT, Report, not_sent, our_status
+from callcentre.sms.providers.contract import OURS_WAIT, TOO_FAST, Report, not_sent, our_status
 
 NAME = "africastalking"
 
@@ -35,6 +35,7 @@ NAME = "africastalking"
 ACCEPTED = {100, 101, 102}  # processed, sent, queued
 OURS = {401, 402, 405}  # risk hold, sender id not ours, no balance: an administrator must act
 AGAIN = {500, 501, 502}  # internal error, gateway error, rejected by gateway
+ELSEWHERE = {407}  # could not route: another provider may
 BLACKLISTED = 406  # the number wants no more of our bulk messages
 API_HOST = "api.africastalking.com"  # of the live service, which takes premium SMS elsewhere
 PREMIUM_HOST = "content.africastalking.com"
@@ -47,6 +48,7 @@ FAILED = {"Rejected", "Failed", "Expired", "AbsentSubscriber"}
 # A report's failureReason, where it means more than that the message is lost.
 STOPPED = {"UserInBlackList"}  # the number has told the network: no more bulk messages
 OUT_OF_CREDIT = {"InsufficientCredit"}
+NOT_THIS_TIME = {"", "DeliveryFailure", *OUT_OF_CREDIT}  # the phone may yet be reached
 
 HOP_METADATA = "at-ussd-hop-metadata"  # a header it echoes on the next hop
 ECHOED = "HTTP_" + HOP_METADATA.upper().replace("-", "_")
@@ -150,6 +152,7 @@ def parse_receipt(form: Mapping[str, str], attempt: str = "") -> Report:
         status=ours,
         code=reason or (status if ours == "failed" else ""),
         to=number,
+        again=ours == "failed" and reason in NOT_THIS_TIME,
     ) if ours else None  # fmt: skip
     return Report(
         key=f"{form['id']}:{status}",
@@ -202,7 +205,9 @@ def _service(message: Outgoing) -> requests.Response:
 def _understand(answer: requests.Response) -> Result:
     if answer.status_code in (401, 403):
         return Result("ours", code=str(answer.status_code), detail=answer.text, wait=OURS_WAIT)
-    if answer.status_code == 429 or answer.status_code >= 500:
+    if answer.status_code == 429:
+        return Result("again", code="429", detail=answer.text, wait=_asked_wait(answer))
+    if answer.status_code >= 500:
         return Result("again", code=str(answer.status_code), detail=answer.text)
     if answer.status_code >= 400:
         return Result("never", code=str(answer.status_code), detail=answer.text)
@@ -227,7 +232,14 @@ def _understand(answer: requests.Response) -> Result:
         code=str(code),
         detail=detail,
         opted_out=code == BLACKLISTED,
+        elsewhere=code in ELSEWHERE,
     )
+
+
+def _asked_wait(answer: requests.Response) -> timedelta:
+    """How long a provider that takes no more asks us to wait, an hour at the most."""
+    asked = answer.headers.get("Retry-After", "")
+    return timedelta(seconds=min(int(asked), 3600)) if asked.isdecimal() else TOO_FAST
 
 
 class _Service(SMSService):  # type: ignore[misc]

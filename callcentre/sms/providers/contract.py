@@ -12,6 +12,7 @@ from callcentre.conversations.walking import Hop, SessionEnd
 from callcentre.outbox import Outgoing, Receipt, Result
 
 OURS_WAIT = timedelta(minutes=10)  # where our own settings are wrong: for somebody to mend them
+TOO_FAST = timedelta(seconds=30)  # where a provider takes no more, and names no time
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,13 +25,14 @@ from callcentre import config, phones
 from callcentre.conversations.heard import Incoming
 from callcentre.hooks import Refused, required
 from callcentre.outbox import Outgoing, Receipt, Result
-from callcentre.sms.providers.contract import OURS_WAIT, Report, not_sent, our_status
+from callcentre.sms.providers.contract import OURS_WAIT, TOO_FAST, Report, not_sent, our_status
 
 NAME = "twilio"
 NOTHING_MORE = b'<?xml version="1.0" encoding="UTF-8"?><Response/>'  # the answer without a reply
 
 # Error codes of a send: https://www.twilio.com/docs/api/errors
-AGAIN = {20429, 21611, 30001, 30017, 63018}  # too many requests, queues full, congestion
+THROTTLED = {20429, 21611, 30001, 30017, 63018}  # too many requests, queues full, congestion
+ELSEWHERE = {21612}  # it cannot reach this number: another provider may
 # Credentials, sender, country, trial account, callback, suspended, daily limit.
 OURS = {20003, 20404, 21212, 21408, 21603, 21606, 21608, 21609, 30002, 30018, 63038}
 OPTED_OUT = 21610
@@ -40,6 +41,11 @@ OPTED_OUT = 21610
 ON_ITS_WAY = {"accepted", "scheduled", "queued", "sending", "sent", "partially_delivered"}
 DELIVERED = {"delivered", "read"}
 FAILED = {"undelivered", "failed", "canceled"}
+# Queue full, suspended, unreachable, filtered, unknown, part lost, congestion, sender, time-out:
+# another try or another route may reach the phone.
+NOT_THIS_TIME = {
+    "30001", "30002", "30003", "30007", "30008", "30009", "30017", "30018", "30410",
+}  # fmt: skip
 FOR_AN_ADMINISTRATOR = {"30002", "30007", "30018"}  # suspended, filtered, sender not registered
 
 LONGEST_ID = 200
@@ -94,6 +100,7 @@ def parse_receipt(form: Mapping[str, str], attempt: str = "") -> Report:
         code=code or (status if ours == "failed" else ""),
         to=number,
         attempt_id=int(attempt) if attempt.isascii() and attempt.isdigit() else None,
+        again=ours == "failed" and code in NOT_THIS_TIME,
     ) if ours else None  # fmt: skip
     return Report(
         key=f"{form['MessageSid']}:{status}",
@@ -130,9 +137,17 @@ def _refused(fault: TwilioRestException) -> Result:
     shown = str(code or fault.status)
     if fault.status in (401, 403) or code in OURS:
         return Result("ours", code=shown, detail=detail, wait=OURS_WAIT)
-    if fault.status == 429 or fault.status >= 500 or code in AGAIN:
+    if fault.status == 429 or code in THROTTLED:
+        return Result("again", code=shown, detail=detail, wait=TOO_FAST)
+    if fault.status >= 500:
         return Result("again", code=shown, detail=detail)
-    return Result("never", code=shown, detail=detail, opted_out=code == OPTED_OUT)
+    return Result(
+        "never",
+        code=shown,
+        detail=detail,
+        opted_out=code == OPTED_OUT,
+        elsewhere=code in ELSEWHERE,
+    )
 
 
 @cache

@@ -1,0 +1,162 @@
+"""What a tick does besides sending: it finds what was left lying, and puts it right.
+
+Each sweep has its own pace; one that fails does not keep the others from running. All of them look
+at the database alone, so that several workers, or none for a day, do no harm.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, update
+
+from callcentre import audit, clock, db, outbox, watching
+from callcentre.conversations.model import Conversation, RawEvent
+from callcentre.lines import newest
+from callcentre.tickets import appeals, delivery, intake, moving, promises, referral, tasks
+
+logger = logging.getLogger(__name__)
+
+SECONDS, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
+KEPT_RAW = timedelta(days=30)
+KEPT_SESSION = timedelta(days=1)
+NAMELESS_STATE = timedelta(minutes=10)  # longer than any network holds a session open
+
+
+def expire_claims() -> None:
+    """Sends whose worker died are unknown; receipts that were parked for them are heard."""
+    now = clock.now()
+    with db.session() as session:
+        settled, expired = outbox.expire_claims(session, now)
+        watching.found(session, "expired_claims", expired, now)
+        delivery.settle(session, settled, now)
+        delivery.settle(session, outbox.settle_parked(session, now), now)
+
+
+def expire() -> None:
+    """What waited longer than it is good for has failed."""
+    now = clock.now()
+    with db.session() as session:
+        delivery.settle(session, outbox.expire(session, now), now)
+
+
+def doubt() -> None:
+    """What a network took and never told of is unproven: a person must see to it."""
+    now = clock.now()
+    with db.session() as session:
+        unproven = outbox.doubt(session, now)
+        watching.found(session, "unproven", len(unproven), now)
+        delivery.settle(session, unproven, now)
+
+
+def acknowledge_all() -> None:
+    """A ticket that should be acknowledged and has nothing that will do it goes to a person."""
+    now = clock.now()
+    with db.session() as session:
+        watching.found(
+            session, "promises_without_message", intake.find_unacknowledged(session, now), now
+        )
+
+
+def move_promises() -> int:
+    """Move what was dated by an older calendar; how many promises were looked at."""
+    looked_at = 0
+    while True:
+        with db.session() as session:
+            done = moving.move_batch(session, clock.now())
+        if done == 0:
+            return looked_at
+        looked_at += done
+
+
+def mark_broken() -> None:
+    while True:
+        with db.session() as session:
+            if promises.mark_broken(session, clock.now()) == 0:
+                return
+
+
+def return_referrals() -> None:
+    with db.session() as session:
+        referral.return_late(session, clock.now())
+
+
+def close_silent() -> None:
+    done = appeals.BATCH
+    while done == appeals.BATCH:
+        with db.session() as session:
+            done = appeals.close_silent(session, clock.now())
+
+
+def tell_administrators() -> None:
+    """A route that waits for somebody to mend account or sender is a task, once."""
+    now = clock.now()
+    with db.session() as session:
+        for route in outbox.paused_untold(session, now):
+            line = newest(session).find(route.provider, "sms", route.sender)
+            if line is not None:
+                tasks.mend_route(session, line.keeper, route.provider, route.sender, now)
+
+
+def seal() -> None:
+    with db.session() as session:
+        audit.seal(session, clock.now())
+
+
+def forget() -> None:
+    """Wipe what is kept for a while only: sessions, raw events, numbers of the nameless."""
+    now = clock.now()
+    with db.session() as session:
+        outbox.wipe(session, now)
+        session.execute(
+            update(Conversation)
+            .where(
+                Conversation.nameless,
+                Conversation.state.is_not(None),
+                Conversation.touched_at < now - NAMELESS_STATE,
+            )
+            .values(state=None)
+        )
+        session.execute(delete(Conversation).where(Conversation.touched_at < now - KEPT_SESSION))
+        session.execute(delete(RawEvent).where(RawEvent.at < now - KEPT_RAW))
+
+
+def look() -> None:
+    with db.session() as session:
+        watching.look(session, clock.now())
+
+
+SWEEPS: tuple[tuple[Callable[[], object], timedelta], ...] = (
+    (expire_claims, 5 * SECONDS),
+    (move_promises, 20 * SECONDS),
+    (mark_broken, 10 * SECONDS),
+    (expire, MINUTE),
+    (doubt, MINUTE),
+    (acknowledge_all, MINUTE),
+    (return_referrals, MINUTE),
+    (tell_administrators, MINUTE),
+    (seal, audit.SEAL_EVERY),
+    (forget, MINUTE),
+    (look, watching.EVERY),
+    (close_silent, HOUR),  # it looks at every answer that nobody has spoken of
+)
+"""Each sweep and how long a process waits before it runs it again."""
+
+_ran: dict[str, datetime] = {}
+
+
+def run() -> None:
+    """Run every sweep whose time has come in this process."""
+    now = clock.now()
+    for sweep, pause in SWEEPS:
+        last = _ran.get(sweep.__name__)
+        if last is None or not last <= now < last + pause:
+            _ran[sweep.__name__] = now
+            _safely(sweep)
+
+
+def _safely(sweep: Callable[[], object]) -> None:
+    try:
+        sweep()
+    except Exception:
+        logger.exception("a sweep failed", extra={"sweep": sweep.__name__})
