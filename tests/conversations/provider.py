@@ -15,7 +15,8 @@ from werkzeug.wrappers import Request, Response
 
 from callcentre import config
 from callcentre.outbox import Outgoing
-from callcentre.sms.providers import africastalking, twilio
+from callcentre.providers import twilio
+from callcentre.sms.providers import africastalking
 
 JSON = "application/json"
 ASHA = "+255712345678"
@@ -76,14 +77,14 @@ def at(monkeypatch: pytest.MonkeyPatch, address: str) -> Iterator[None]:
         yield
     finally:
         africastalking._Service.for_this_process()._session.close()
-        twilio._client().http_client.session.close()
+        twilio.client().http_client.session.close()
         _forget()
 
 
 def _forget() -> None:
     config.load.cache_clear()
     africastalking._Service.for_this_process.cache_clear()
-    twilio._client.cache_clear()
+    twilio.client.cache_clear()
 
 
 def answered(code: int, status: str = "Success", message_id: str = "ATXid_1") -> str:
