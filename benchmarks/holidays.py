@@ -113,7 +113,7 @@ def main() -> int:
 
 
 def measure(count: int, as_json: bool) -> int:
-    from callcentre import clock, db, lines
+    from callcentre import clock, db, lines, sweeps
     from callcentre.cli.processes import demo_lines
     from callcentre.migrations import run
     from callcentre.tickets import holidays

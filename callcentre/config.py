@@ -1,6 +1,8 @@
 """Settings, all from the environment. Every one is described in docs/settings.md."""
 
+import ipaddress
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -22,15 +24,18 @@ class Config:
     africastalking_api_key: str
     africastalking_hook_secrets: tuple[str, ...]
     africastalking_api_url: str
+    africastalking_voice_url: str
     twilio_account_sid: str  # empty: nothing is sent or heard through Twilio
     twilio_auth_token: str
     twilio_api_url: str
+    recording_hosts: tuple[str, ...]  # empty: any public address
     local_network: bool
     metrics_token: str
     log_level: str
 
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+_HOST = re.compile(r"([a-z0-9-]+(\.[a-z0-9-]+)*|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
 _REQUIRED = (
     "DATABASE_URL",
     "REDIS_URL",
@@ -54,9 +59,7 @@ def read(environment: Mapping[str, str]) -> Config:
     public_url = environment["PUBLIC_URL"].rstrip("/")
     local = environment.get("LOCAL_NETWORK", "") == "1"
     sandbox = environment["AFRICASTALKING_USERNAME"] == "sandbox"
-    africastalking = (
-        "https://api.sandbox.africastalking.com" if sandbox else ("https://api.africastalking.com")
-    )
+    africastalking = "sandbox.africastalking.com" if sandbox else "africastalking.com"
     return Config(
         database_url=_psycopg(environment["DATABASE_URL"]),
         redis_url=environment["REDIS_URL"],
@@ -67,11 +70,18 @@ def read(environment: Mapping[str, str]) -> Config:
         africastalking_api_key=environment["AFRICASTALKING_API_KEY"],
         africastalking_hook_secrets=_several(environment["AFRICASTALKING_HOOK_SECRET"]),
         africastalking_api_url=environment.get("AFRICASTALKING_API_URL")
-        or (f"{public_url}/network/africastalking" if local else africastalking),
+        or (f"{public_url}/network/africastalking" if local else f"https://api.{africastalking}"),
+        africastalking_voice_url=environment.get("AFRICASTALKING_VOICE_URL")
+        or (
+            f"{public_url}/network/africastalking/voice"
+            if local
+            else f"https://voice.{africastalking}"
+        ),
         twilio_account_sid=environment.get("TWILIO_ACCOUNT_SID", ""),
         twilio_auth_token=environment.get("TWILIO_AUTH_TOKEN", ""),
         twilio_api_url=environment.get("TWILIO_API_URL")
         or (f"{public_url}/network/twilio" if local else "https://api.twilio.com"),
+        recording_hosts=_hosts(environment.get("RECORDING_HOSTS", "")),
         local_network=local,
         metrics_token=environment.get("METRICS_TOKEN", ""),
         log_level=_level(environment.get("LOG_LEVEL") or "INFO"),
@@ -98,6 +108,26 @@ def limits_file() -> Path | None:
 
 def _several(value: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+def _hosts(value: str) -> tuple[str, ...]:
+    """Names, addresses (with or without a port) and networks, in small letters."""
+    hosts = _several(value.lower())
+    wrong = [one for one in hosts if not _HOST.fullmatch(one) and not _is_network(one)]
+    if wrong:
+        raise MissingSettings(
+            "RECORDING_HOSTS must be hosts, host:port or networks such as 192.0.2.0/24, not "
+            + ", ".join(wrong)
+        )
+    return hosts
+
+
+def _is_network(written: str) -> bool:
+    try:
+        ipaddress.ip_network(written)
+    except ValueError:
+        return False
+    return True
 
 
 def _level(name: str) -> str:

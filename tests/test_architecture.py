@@ -5,7 +5,7 @@ import inspect
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,10 @@ import pytest
 
 from callcentre import config
 from callcentre.cli import COMMANDS, callcentre
-from callcentre.sms.providers import PROVIDERS
+from callcentre.ivr.providers import PROVIDERS as VOICE_PROVIDERS
+from callcentre.ivr.providers.contract import VoiceProvider
+from callcentre.sms.providers import PROVIDERS as TEXT_PROVIDERS
+from callcentre.sms.providers.contract import TextProvider
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "callcentre"
@@ -86,7 +89,7 @@ def test_nobody_sleeps() -> None:
 
 
 def test_only_provider_files_import_the_providers_sdks() -> None:
-    assert who(lambda path: imported(path) & SDKS, but=(r"\w+/providers/\w+\.py",)) == []
+    assert who(lambda path: imported(path) & SDKS, but=(r"(\w+/)?providers/\w+\.py",)) == []
 
 
 def test_only_jobs_and_processes_know_the_queue() -> None:
@@ -110,23 +113,34 @@ def test_no_module_imports_its_neighbours_by_dots() -> None:
     assert who(relative) == []
 
 
-def test_every_provider_file_is_on_the_list() -> None:
-    files = {path.stem for path in (PACKAGE / "sms" / "providers").glob("[!_]*.py")}
-    assert files - {"contract"} == set(PROVIDERS)
+DOORS: dict[str, tuple[Mapping[str, Any], type]] = {
+    "sms": (TEXT_PROVIDERS, TextProvider),
+    "ivr": (VOICE_PROVIDERS, VoiceProvider),
+}
+EACH = [
+    pytest.param(door, provider, id=f"{door}-{provider}")
+    for door, (providers, _) in DOORS.items()
+    for provider in providers
+]
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
-def test_every_provider_has_a_table_of_tests(provider: str) -> None:
-    assert (ROOT / "tests" / "sms" / f"test_{provider}.py").exists()
+@pytest.mark.parametrize("door", DOORS)
+def test_every_provider_file_is_on_the_list(door: str) -> None:
+    files = {path.stem for path in (PACKAGE / door / "providers").glob("[!_]*.py")}
+    assert files - {"contract", "download"} == set(DOORS[door][0])
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
-def test_every_provider_can_do_what_the_contract_asks(provider: str) -> None:
-    from callcentre.sms.providers.contract import TextProvider
+@pytest.mark.parametrize(("door", "provider"), EACH)
+def test_every_provider_has_a_table_of_tests(door: str, provider: str) -> None:
+    assert list((ROOT / "tests" / door).glob(f"test_{provider}*.py"))
 
-    asked = {name for name, _ in inspect.getmembers(TextProvider, inspect.isfunction)}
+
+@pytest.mark.parametrize(("door", "provider"), EACH)
+def test_every_provider_can_do_what_the_contract_asks(door: str, provider: str) -> None:
+    providers, contract = DOORS[door]
+    asked = {name for name, _ in inspect.getmembers(contract, inspect.isfunction)}
     asked = {one for one in asked if not one.startswith("_")}
-    assert [one for one in asked if not callable(getattr(PROVIDERS[provider], one, None))] == []
+    assert [one for one in asked if not callable(getattr(providers[provider], one, None))] == []
 
 
 def settings_read() -> set[str]:
@@ -210,7 +224,7 @@ def test_every_hook_asks_who_it_is_before_anything_else(app: Any) -> None:
     for rule, view in routes:
         body = view.body[1:] if ast.get_docstring(view) else view.body
         by_secret = ast.unparse(body[0]) == "hooks.secret(secret)"
-        assert by_secret or ast.unparse(body[0]) == "form = _signed_form()", rule
+        assert by_secret or ast.unparse(body[0]) == "form = signed_form(request)", rule
 
 
 def test_hooks_take_nothing_but_a_post(app: Any) -> None:

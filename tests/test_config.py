@@ -91,6 +91,49 @@ def test_where_messages_go_follows_from_the_account(changes: dict[str, str], add
     assert config.read(WHOLE | changes).africastalking_api_url == address
 
 
+@pytest.mark.parametrize(
+    ("changes", "address"),
+    [
+        pytest.param({}, "https://voice.africastalking.com", id="live"),
+        pytest.param(
+            {"AFRICASTALKING_USERNAME": "sandbox"},
+            "https://voice.sandbox.africastalking.com",
+            id="sandbox",
+        ),
+        pytest.param(
+            {"LOCAL_NETWORK": "1"},
+            "https://malalamiko.example.go.tz/network/africastalking/voice",
+            id="local network",
+        ),
+        pytest.param({"AFRICASTALKING_VOICE_URL": "http://here"}, "http://here", id="as it says"),
+    ],
+)
+def test_where_calls_are_asked_for_follows_too(changes: dict[str, str], address: str) -> None:
+    assert config.read(WHOLE | changes).africastalking_voice_url == address
+
+
+@pytest.mark.parametrize(
+    ("written", "hosts"),
+    [
+        ("", ()),
+        ("192.0.2.10:8080", ("192.0.2.10:8080",)),
+        ("Sauti.example.com, 192.0.2.0/24", ("sauti.example.com", "192.0.2.0/24")),
+        ("2001:db8::/32,[2001:db8::1]:80", ("2001:db8::/32", "[2001:db8::1]:80")),
+    ],
+)
+def test_the_hosts_of_recordings_are_names_addresses_and_networks(
+    written: str, hosts: tuple[str, ...]
+) -> None:
+    assert config.read(WHOLE | {"RECORDING_HOSTS": written}).recording_hosts == hosts
+
+
+@pytest.mark.parametrize("written", ["http://x", "192.0.2.0/33", "a b", "x:", "*.example.com"])
+def test_what_is_no_host_of_recordings_is_named(written: str) -> None:
+    with pytest.raises(MissingSettings, match="RECORDING_HOSTS must be") as fault:
+        config.read(WHOLE | {"RECORDING_HOSTS": f"good.example,{written}"})
+    assert str(fault.value).endswith(f"not {written}")
+
+
 @pytest.mark.parametrize(("value", "on"), [("1", True), ("0", False), ("", False), ("yes", False)])
 def test_the_local_network_is_on_only_when_it_is_asked_for(value: str, on: bool) -> None:
     assert config.read(WHOLE | {"LOCAL_NETWORK": value}).local_network is on

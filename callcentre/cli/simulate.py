@@ -23,7 +23,8 @@ from callcentre.cli.show import Fault, Moment
 from callcentre.cli.transcripts import Transcript
 from callcentre.conversations.walking import Hop
 from callcentre.lines import newest
-from callcentre.sms.providers import africastalking, twilio
+from callcentre.providers import twilio
+from callcentre.sms.providers import africastalking
 
 MARK = africastalking.HOP_METADATA
 FROM = "+255712000001"

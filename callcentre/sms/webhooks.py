@@ -6,14 +6,14 @@ from functools import lru_cache
 
 from flask import Blueprint, Response, current_app, request
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.datastructures import MultiDict
 
-from callcentre import callers, clock, config, conversations, db, hooks, metrics, outbox
+from callcentre import callers, clock, conversations, db, hooks, metrics, outbox
 from callcentre.conversations import texts
 from callcentre.conversations.heard import received_at
 from callcentre.conversations.walking import Hop, Walk, walk
 from callcentre.hooks import Refused
 from callcentre.lines import UnknownLine
+from callcentre.providers.twilio import signed_form
 from callcentre.sms import screen
 from callcentre.sms.providers import africastalking, twilio
 from callcentre.sms.providers.contract import Report, TextProvider
@@ -166,24 +166,14 @@ def subscription(secret: str) -> Response:
 
 @blueprint.post("/hooks/twilio/sms")
 def twilio_sms() -> Response:
-    form = _signed_form()
+    form = signed_form(request)
     return _hear(twilio, form)
 
 
 @blueprint.post("/hooks/twilio/sms/status")
 def twilio_status() -> Response:
-    form = _signed_form()
+    form = signed_form(request)
     return _take(twilio.NAME, twilio.parse_receipt(form, request.args.get("attempt", "")))
-
-
-def _signed_form() -> dict[str, str]:
-    """The form of a request that Twilio signed. Raises Refused (403) for any other."""
-    given = hooks.pairs(request)
-    query = request.query_string.decode("latin-1")
-    url = config.load().public_url + request.path + (f"?{query}" if query else "")
-    if not twilio.genuine(url, MultiDict(given), dict(request.headers)):
-        raise Refused(403, "wrong signature")
-    return hooks.as_fields(given)
 
 
 def _hear(provider: TextProvider, form: dict[str, str]) -> Response:

@@ -212,7 +212,7 @@ _TO_CHECK = text(
     """
     SELECT t.id, p.id IS NOT NULL AND t.danger_at IS NULL AND t.withdrawn_at IS NULL
         AND t.identity <> 'anonymous'
-        AND NOT EXISTS (SELECT FROM messages WHERE key = 'ticket:' || t.id || ':acknowledge')
+        AND NOT EXISTS (SELECT FROM messages WHERE key = 'ticket:' || t.id || '\\:acknowledge')
         AND NOT EXISTS (SELECT FROM tasks WHERE ticket_id = t.id) AS lost
     FROM tickets t
     LEFT JOIN promises p ON p.ticket_id = t.id AND p.kind = 'acknowledge'

@@ -14,8 +14,10 @@ from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
 from callcentre import config
+from callcentre.ivr.providers import africastalking as calls
 from callcentre.outbox import Outgoing
-from callcentre.sms.providers import africastalking, twilio
+from callcentre.providers import twilio
+from callcentre.sms.providers import africastalking
 
 JSON = "application/json"
 ASHA = "+255712345678"
@@ -36,6 +38,7 @@ class Api:
     address: str = ""
     asked: list[Asked] = field(default_factory=list)
     answer: tuple[int, str, str] = (201, "", JSON)
+    headers: dict[str, str] = field(default_factory=dict)
     before: Callable[[], object] = lambda: None
 
     def __call__(self, environ: dict[str, Any], start: Any) -> Iterable[bytes]:
@@ -45,7 +48,7 @@ class Api:
         self.asked.append(Asked(request.path, dict(request.headers), fields))
         self.before()
         status, body, content_type = self.answer
-        return Response(body, status, content_type=content_type)(environ, start)
+        return Response(body, status, self.headers, content_type=content_type)(environ, start)
 
 
 @contextmanager
@@ -70,20 +73,23 @@ def serving(monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
 def at(monkeypatch: pytest.MonkeyPatch, address: str) -> Iterator[None]:
     """Inside the block this process takes `address` for every provider's."""
     monkeypatch.setenv("AFRICASTALKING_API_URL", address)
+    monkeypatch.setenv("AFRICASTALKING_VOICE_URL", address)
     monkeypatch.setenv("TWILIO_API_URL", address)
     _forget()
     try:
         yield
     finally:
-        africastalking._Service.for_this_process()._session.close()
-        twilio._client().http_client.session.close()
+        for service in (africastalking._Service, calls._Service):
+            service.for_this_process()._session.close()
+        twilio.client().http_client.session.close()
         _forget()
 
 
 def _forget() -> None:
     config.load.cache_clear()
     africastalking._Service.for_this_process.cache_clear()
-    twilio._client.cache_clear()
+    calls._Service.for_this_process.cache_clear()
+    twilio.client.cache_clear()
 
 
 def answered(code: int, status: str = "Success", message_id: str = "ATXid_1") -> str:

@@ -32,7 +32,7 @@ from callcentre.cli.processes import ABROAD
 from callcentre.lines import Line
 from callcentre.outbox import Message, Receipt, Result
 from callcentre.phrases import LANGUAGES, everything
-from callcentre.sms.providers import twilio
+from callcentre.providers import twilio
 from callcentre.tickets import delivery
 from conversations.phone import ASHA, FORM, NOW, SMS, bring, number_of
 from conversations.phone import everything as rows

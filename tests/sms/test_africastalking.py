@@ -11,6 +11,7 @@ from conversations.payloads import ROWS
 from conversations.provider import JSON, LETTER, Api, about, answered, at, serving
 
 from callcentre.outbox import Result
+from callcentre.providers import africastalking as connection
 from callcentre.sms.providers import africastalking
 
 OURS_WAIT, TOO_FAST = timedelta(minutes=10), timedelta(seconds=30)
@@ -132,7 +133,7 @@ def test_the_content_type_of_an_answer_does_not_matter(api: Api, content_type: s
 def test_no_answer_in_time_may_have_been_a_sending(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(africastalking, "TIMEOUT", (1, 0.05))
+    monkeypatch.setattr(connection, "TIMEOUT", (1, 0.05))
     answer_now = threading.Event()
     api.before = lambda: answer_now.wait(5)
 

@@ -12,6 +12,7 @@ from given import SETTINGS
 from callcentre import config
 from callcentre.hooks import Refused
 from callcentre.outbox import Outgoing, Receipt
+from callcentre.providers.twilio import client
 from callcentre.sms.providers import twilio
 
 ACCOUNT = SETTINGS["TWILIO_ACCOUNT_SID"]
@@ -102,11 +103,11 @@ def test_a_connection_that_was_never_made_is_safe_to_try_again(api: Api) -> None
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TWILIO_API_URL", "http://127.0.0.1:9")
         config.load.cache_clear()
-        twilio._client.cache_clear()
+        client.cache_clear()
         result = twilio.send(LETTER)
-        twilio._client().http_client.session.close()
+        client().http_client.session.close()
     config.load.cache_clear()
-    twilio._client.cache_clear()
+    client.cache_clear()
     assert (result.outcome, result.code) == ("again", "connection")
 
 

@@ -15,7 +15,6 @@ It signs nothing: the secret in the path is what tells its requests from anybody
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -27,7 +26,16 @@ from callcentre.conversations.heard import Incoming
 from callcentre.conversations.walking import Hop, SessionEnd
 from callcentre.hooks import Refused, required
 from callcentre.outbox import Outgoing, Receipt, Result
-from callcentre.sms.providers.contract import OURS_WAIT, TOO_FAST, Report, not_sent, our_status
+from callcentre.providers.africastalking import (
+    LONGEST_ID,
+    Connection,
+    moment,
+    number,
+    refused,
+    session_id,
+)
+from callcentre.providers.faults import OURS_WAIT, not_sent
+from callcentre.sms.providers.contract import Report, our_status
 
 NAME = "africastalking"
 
@@ -53,16 +61,13 @@ NOT_THIS_TIME = {"", "DeliveryFailure", *OUT_OF_CREDIT}  # the phone may yet be 
 HOP_METADATA = "at-ussd-hop-metadata"  # a header it echoes on the next hop
 ECHOED = "HTTP_" + HOP_METADATA.upper().replace("-", "_")
 
-LONGEST_ID = 200  # characters; its own have 38, and an index cannot hold just any length
-TIMEOUT = (3.05, 20)  # seconds to connect, to answer; less than a claim lasts
-
 
 def parse_ussd(form: Mapping[str, str]) -> Hop:
     required(form, "sessionId", "phoneNumber", "serviceCode", "text")
     return Hop(
         provider=NAME,
-        session=_short(form["sessionId"]),
-        number=_number(form["phoneNumber"]),
+        session=session_id(form["sessionId"]),
+        number=number(form["phoneNumber"]),
         address=form["serviceCode"],
         transcript=form["text"],
     )
@@ -72,8 +77,8 @@ def parse_ended(form: Mapping[str, str]) -> SessionEnd:
     required(form, "sessionId", "phoneNumber", "serviceCode", "status")
     hop = Hop(
         provider=NAME,
-        session=_short(form["sessionId"]),
-        number=_number(form["phoneNumber"]),
+        session=session_id(form["sessionId"]),
+        number=number(form["phoneNumber"]),
         address=form["serviceCode"],
         transcript=form.get("input", ""),
     )
@@ -95,8 +100,8 @@ def parse_message(form: Mapping[str, str]) -> Incoming:
     return Incoming(
         provider=NAME,
         id=form.get("id", ""),
-        number=_number(form["from"]),
-        address=_number(form["to"]).strip(),
+        number=number(form["from"]),
+        address=number(form["to"]).strip(),
         text=form["text"],
         sent_at=moment(form.get("date", "")),
         link=form.get("linkId") or None,
@@ -125,7 +130,7 @@ def parse_fetched(body: str) -> list[Incoming]:
             Incoming(
                 provider=NAME,
                 id=str(int(one["id"])),
-                number=_number(one["from"]),
+                number=number(one["from"]),
                 address=one["to"],
                 text=one["text"],
                 sent_at=moment(one["date"]),
@@ -144,21 +149,21 @@ def parse_receipt(form: Mapping[str, str], attempt: str = "") -> Report:
         raise Refused(400, "id is too long")
     status = form["status"]
     ours = our_status(status, sent=ON_ITS_WAY, delivered=DELIVERED, failed=FAILED)
-    number = phones.parse(_number(form.get("phoneNumber", "")))
+    about = phones.parse(number(form.get("phoneNumber", "")))
     reason = form.get("failureReason", "")
     receipt = Receipt(
         provider=NAME,
         provider_id=form["id"],
         status=ours,
         code=reason or (status if ours == "failed" else ""),
-        to=number,
+        to=about,
         again=ours == "failed" and reason in NOT_THIS_TIME,
     ) if ours else None  # fmt: skip
     return Report(
         key=f"{form['id']}:{status}",
         kept={name: value for name, value in form.items() if name != "phoneNumber"},
         receipt=receipt,
-        opted_out=number if reason in STOPPED else None,
+        opted_out=about if reason in STOPPED else None,
         trouble=reason if reason in OUT_OF_CREDIT else "",
     )
 
@@ -166,7 +171,7 @@ def parse_receipt(form: Mapping[str, str], attempt: str = "") -> Report:
 def parse_optout(form: Mapping[str, str]) -> str:
     """The number that wants no more of our bulk messages."""
     required(form, "phoneNumber")
-    return _number(form["phoneNumber"])
+    return number(form["phoneNumber"])
 
 
 def parse_subscription(form: Mapping[str, str]) -> tuple[str, bool]:
@@ -178,7 +183,7 @@ def parse_subscription(form: Mapping[str, str]) -> tuple[str, bool]:
     wants = {"addition": True, "deletion": False}.get(form["updateType"].casefold())
     if wants is None:
         raise Refused(400, "updateType must be addition or deletion")
-    return _number(form["phoneNumber"]), wants
+    return number(form["phoneNumber"]), wants
 
 
 def send(message: Outgoing) -> Result:
@@ -203,14 +208,8 @@ def _service(message: Outgoing) -> requests.Response:
 
 
 def _understand(answer: requests.Response) -> Result:
-    if answer.status_code in (401, 403):
-        return Result("ours", code=str(answer.status_code), detail=answer.text, wait=OURS_WAIT)
-    if answer.status_code == 429:
-        return Result("again", code="429", detail=answer.text, wait=_asked_wait(answer))
-    if answer.status_code >= 500:
-        return Result("again", code=str(answer.status_code), detail=answer.text)
-    if answer.status_code >= 400:
-        return Result("never", code=str(answer.status_code), detail=answer.text)
+    if refusal := refused(answer):
+        return refusal
     try:
         data: dict[str, Any] = json.loads(answer.text)["SMSMessageData"]
         recipients = data["Recipients"]
@@ -236,24 +235,13 @@ def _understand(answer: requests.Response) -> Result:
     )
 
 
-def _asked_wait(answer: requests.Response) -> timedelta:
-    """How long a provider that takes no more asks us to wait, an hour at the most."""
-    asked = answer.headers.get("Retry-After", "")
-    return timedelta(seconds=min(int(asked), 3600)) if asked.isdecimal() else TOO_FAST
-
-
-class _Service(SMSService):  # type: ignore[misc]
-    """The SDK's class with one request method of our own.
-
-    Its own opens a connection for every message and throws the HTTP status away.
-    """
+class _Service(Connection, SMSService):  # type: ignore[misc]
+    """The SDK's class on our connection."""
 
     def __init__(self) -> None:
         settings = config.load()
         super().__init__(settings.africastalking_username, settings.africastalking_api_key)
-        self._session = requests.Session()
-        self._session.mount("http://", requests.adapters.HTTPAdapter(pool_maxsize=64))
-        self._session.mount("https://", requests.adapters.HTTPAdapter(pool_maxsize=64))
+        self.connect()
         self._baseUrl = settings.africastalking_api_url + "/version1"
         self._contentUrl = self._baseUrl.replace(f"//{API_HOST}/", f"//{PREMIUM_HOST}/")
 
@@ -261,38 +249,3 @@ class _Service(SMSService):  # type: ignore[misc]
     @cache
     def for_this_process() -> "_Service":
         return _Service()
-
-    def _make_request(
-        self,
-        url: str,
-        method: str,
-        headers: Mapping[str, str],
-        data: Mapping[str, Any],
-        params: Mapping[str, Any] | None,
-        callback: object = None,
-        timeout: object = None,
-    ) -> requests.Response:
-        return self._session.request(
-            method, url, headers=dict(headers), data=data, params=params, timeout=TIMEOUT
-        )
-
-
-def _number(written: str) -> str:
-    """A number as the form gave it: a plus that was not escaped arrived as a blank."""
-    lost = written.startswith(" ") and written[1:].isdigit() and len(written) > 8
-    return "+" + written[1:] if lost else written
-
-
-def _short(session: str) -> str:
-    if not session or len(session) > LONGEST_ID:
-        raise Refused(400, "sessionId is empty or too long")
-    return session
-
-
-def moment(written: str) -> datetime | None:
-    """`2026-11-22 05:59:58` or `2026-11-22T05:59:58Z`, both UTC; None for anything else."""
-    try:
-        told = datetime.fromisoformat(written.replace("Z", "+00:00"))
-    except ValueError:
-        return None
-    return told if told.tzinfo else told.replace(tzinfo=UTC)

@@ -2,17 +2,11 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Protocol
-
-import requests
 
 from callcentre.conversations.heard import Incoming
 from callcentre.conversations.walking import Hop, SessionEnd
 from callcentre.outbox import Outgoing, Receipt, Result
-
-OURS_WAIT = timedelta(minutes=10)  # where our own settings are wrong: for somebody to mend them
-TOO_FAST = timedelta(seconds=30)  # where a provider takes no more, and names no time
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +60,3 @@ def our_status(
     if word in failed:
         return "failed"
     return "sent" if word in sent else None
-
-
-def not_sent(fault: requests.exceptions.RequestException) -> Result:
-    """What it means that a provider did not answer a send.
-
-    There is no key to make a repeat harmless, so no answer in time means unknown, not failed:
-    only a connection that was never made is safe to try again.
-    """
-    if isinstance(fault, requests.exceptions.ConnectTimeout):
-        return Result("again", code="connect", detail=str(fault))
-    if isinstance(fault, requests.exceptions.ConnectionError):
-        never_left = "Connection refused" in str(fault) or "NameResolution" in str(fault)
-        return Result("again" if never_left else "unknown", code="connection", detail=str(fault))
-    return Result("unknown", code="no answer", detail=str(fault))

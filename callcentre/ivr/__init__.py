@@ -1,0 +1,1 @@
+"""Voice: calls that come in and go out."""
