@@ -25,28 +25,40 @@ def go_away(
 ) -> None:
     """The holder is away from `start` (now, if left out) until a moment; his deputy stands in.
 
-    `deputy` is the id of a post of the same institution, and is kept for the next time. Raises
-    BadStaff: too long, over already, nobody to be away, another deputy while he is away, a loop.
+    `deputy` is as for `set_deputy`. Raises BadStaff for an absence too long, or over already, and
+    for a post that nobody holds.
     """
     begins = max(start or now, now)
     if until <= begins:
         raise BadStaff("the day of return must come after the absence has begun")
     if until - begins > LONGEST:
         raise BadStaff(f"nobody is away for more than {LONGEST.days} days: hand the post over")
+    if deputy is not None:
+        set_deputy(session, post, deputy, now, by=by)
     row, holding = _held(session, post)
-    if deputy is not None and deputy != row.deputy_id:
-        if holding.is_away(now):
-            raise BadStaff(
-                f"post {row.deputy_id} stands in for post {post.id} now"
-                if row.deputy_id
-                else f"the holder of post {post.id} is away already"
-                + ": say that he is back before you name another deputy"
-            )
-        _check_deputy(session, row, deputy)
-        row.deputy_id = deputy
     holding.away_from, holding.away_until = begins, until
     body = {"from": begins, "until": until, "deputy": row.deputy_id}
     _record(session, "away", post, now, by, **body)
+
+
+def set_deputy(
+    session: Session, post: Post, deputy: int, now: datetime, *, by: str | None = None
+) -> None:
+    """Let a post stand in whenever the holder is away: its id, of the same institution.
+
+    Raises UnknownPost, and BadStaff for a loop, and while another stands in.
+    """
+    row, holding = _held(session, post)
+    if row.deputy_id == deputy:
+        return
+    if row.deputy_id is not None and holding.is_away(now):
+        raise BadStaff(
+            f"post {row.deputy_id} stands in for post {post.id} now:"
+            " say that its holder is back before you name another deputy"
+        )
+    _check_deputy(session, row, deputy)
+    row.deputy_id = deputy
+    _record(session, "deputy_named", post, now, by, deputy=deputy)
 
 
 def come_back(session: Session, post: Post, now: datetime, *, by: str | None = None) -> bool:

@@ -34,6 +34,10 @@ class UnknownPost(LookupError):
     """Raised for the id of a post that is not there; the message names the cure."""
 
 
+class UnknownPerson(LookupError):
+    """Raised for the id of a person who is not there, or is disabled; the message says the cure."""
+
+
 class BadStaff(ValueError):
     """Raised for what cannot be so of a post or a person; the message names the cure."""
 

@@ -1,13 +1,14 @@
 """Who is to be reached, and when."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Row, Select, and_, select
 from sqlalchemy.orm import Session
 
-from callcentre import vault
+from callcentre import phones, vault
 from callcentre.clock import EAT
-from callcentre.people.model import OF_A_UNIT, Holding, Post, PostRow, UnknownPost
+from callcentre.people.model import OF_A_UNIT, Holding, PersonRow, Post, PostRow, UnknownPost
 
 SATURDAY = 6  # as ISO counts the days
 
@@ -45,6 +46,12 @@ def holder(
     return _present(session, min(found, key=lambda row: _rank(row, now)), now) if found else None
 
 
+def present(session: Session, post: Post, now: datetime) -> Post | None:
+    """The post itself, or while its holder is away the one that stands in; None if none does."""
+    found = session.execute(open_posts().where(PostRow.id == post.id)).one_or_none()
+    return _present(session, found, now) if found is not None else None
+
+
 def posts_with(session: Session, number: str) -> list[Post]:
     """The open posts whose telephone has this number (E.164), the oldest first."""
     return _all(session, open_posts().where(PostRow.number_print == vault.fingerprint(number)))
@@ -55,6 +62,46 @@ def all_of(session: Session, institution: str, role: str) -> list[Post]:
     return _all(
         session, open_posts().where(PostRow.institution == institution, PostRow.role == role)
     )
+
+
+def listing(
+    session: Session, now: datetime, institution: str | None = None
+) -> list[dict[str, Any]]:
+    """The open posts with their holders, a row each, numbers masked; for lists."""
+    query = (
+        open_posts().add_columns(PersonRow).outerjoin(PersonRow, PersonRow.id == Holding.person_id)
+    )
+    if institution is not None:
+        query = query.where(PostRow.institution == institution)
+    return [_listed(row, holding, person, now) for row, holding, person in session.execute(query)]
+
+
+def _listed(
+    row: PostRow, holding: Holding | None, person: PersonRow | None, now: datetime
+) -> dict[str, Any]:
+    number = vault.unseal(row.sealed_number) if row.sealed_number is not None else None
+    to_come = holding and holding.away_until is not None and holding.away_until > now
+    return {
+        "post": row.id,
+        "institution": row.institution,
+        "unit": row.unit,
+        "role": row.role,
+        "title": row.title,
+        "place": row.place,
+        "phone": phones.mask(number) if number else None,
+        "language": row.language,
+        "hours": f"{row.opens}-{row.closes}",
+        "days": "all" if row.everyday else "Mon-Fri",
+        "person": person.id if person else None,
+        "name": vault.unseal(person.sealed_name) if person else None,
+        "away_from": holding.away_from if holding and to_come else None,
+        "away_until": holding.away_until if holding and to_come else None,
+        "deputy": row.deputy_id,
+        "confirmed_at": row.confirmed_at,
+        "ethics_trained_on": person.ethics_trained_on if person else None,
+        "charter_trained_on": person.charter_trained_on if person else None,
+        "has_pin": person is not None and person.pin_hash is not None,
+    }
 
 
 def window(post: Post, now: datetime) -> datetime:
