@@ -229,7 +229,7 @@ def _summary(outcomes: list[Outcome]) -> str:
     changed = sum(one.done == ("changed",) for one in outcomes)
     same = len(outcomes) - made - handed - changed
     return (
-        f"{len(outcomes)} posts: {made} made, {handed} with another holder,"
+        f"of {len(outcomes)} posts {made} made, {handed} with another holder,"
         f" {changed} changed, {same} as they were"
     )
 
