@@ -131,7 +131,7 @@ def _works(post: Post, day: datetime) -> bool:
 def _rank(found: Found, now: datetime) -> tuple[bool, bool, bool, int]:
     row, holding = found
     away = holding is not None and holding.is_away(now)
-    return away, holding is None, row.sealed_number is None, row.id
+    return holding is None, away, row.sealed_number is None, row.id
 
 
 def _present(session: Session, found: Found, now: datetime) -> Post | None:

@@ -73,6 +73,15 @@ def test_one_who_is_there_comes_before_one_who_is_away(session: Session) -> None
     assert people.holder(session, "sengerema", "complaints", None, NOW) == other
 
 
+def test_a_deputy_comes_before_a_post_that_nobody_holds(session: Session) -> None:
+    left = put(session, complaints(title="Kwanza", name="Musa Said"))
+    away, boss = put(session, complaints(title="Pili")), put(session, executive())
+    assert left.person is not None
+    people.disable(session, left.person, NOW, by="cli:test")
+    people.go_away(session, away, NOW + WEEK, NOW, deputy=boss.id)
+    assert people.holder(session, "sengerema", "complaints", None, NOW) == boss
+
+
 def test_the_deputy_stands_in_while_the_holder_is_away_and_no_longer(session: Session) -> None:
     head, boss = put(session, entry()), put(session, executive())
     people.go_away(session, head, NOW + WEEK, NOW, start=NOW + WEEK / 7, deputy=boss.id)
