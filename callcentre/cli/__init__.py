@@ -12,6 +12,7 @@ COMMANDS = {
     "task": "tasks",
     "line": "lines",
     "holiday": "holidays",
+    "user": "users",
     "outbox": "outbox",
     "fetch": "fetch",
     "simulate": "simulate",

@@ -4,6 +4,7 @@ import click
 
 from callcentre import charters, config, db, lines, logs
 from callcentre import clock as time
+from callcentre.cli import demo_staff
 from callcentre.lines import Line
 from callcentre.migrations import run as migrations
 
@@ -85,12 +86,19 @@ def migrate(check: bool) -> None:
 def demo() -> None:
     """Add the demonstration's lines: *149*50# to *149*54#, SMS 15001, and one hotline each.
 
-    And +15005550006 at Twilio, for SMS from abroad.
+    And +15005550006 at Twilio, for SMS from abroad. With the local network also staff, whose PIN
+    everybody may know, for each institution that has none.
     """
     with db.session() as session:
         for line in demo_lines():
             lines.add(session, line, time.now())
+        local = config.load().local_network
+        staffed = demo_staff.add(session, time.now()) if local else []
     click.echo("demo lines: " + " ".join(line.address for line in demo_lines()))
+    if staffed:
+        click.echo(
+            f"demo staff: {', '.join(staffed)}; PIN {demo_staff.PIN}, see `callcentre user list`"
+        )
 
 
 def demo_lines() -> list[Line]:

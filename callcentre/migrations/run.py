@@ -8,7 +8,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from callcentre import audit, db, lines, outbox, watching
+from callcentre import audit, db, lines, outbox, people, watching
 from callcentre.conversations import model as conversations
 from callcentre.tickets import model as tickets
 from callcentre.tickets import notices
@@ -19,6 +19,7 @@ MODELS = (
     lines,
     notices,
     outbox,
+    people,
     tickets,
     watching,
 )  # imported so that the metadata is whole

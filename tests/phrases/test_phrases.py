@@ -16,6 +16,7 @@ from holidays import country_holidays
 from callcentre import bodies, charters, phrases
 from callcentre.charters import TOPICS
 from callcentre.cli.processes import demo_lines
+from callcentre.people import ROLES
 from callcentre.phrases import LANGUAGES, Term, UnknownPhrase, everything, gsm, message, say
 from callcentre.tickets.model import STATUSES
 
@@ -195,12 +196,13 @@ def test_every_phrase_is_used(key: str) -> None:
 
 @cache
 def _used() -> set[str]:
-    """Named in the code, shown by a dialogue, or made of a status, a topic, a unit of time."""
+    """Named in the code, shown by a dialogue, or made of a status, topic, role or unit of time."""
     plain = {text for text in _texts() if text in everything("sw")}
     endings = {"_plain", "_calendar"} & _texts() | {"_dial"}
     made = {f"status.{status}" for status in STATUSES}
     made |= {f"topic.{topic}.{form}" for topic in (*TOPICS, "other") for form in ("menu", "name")}
     made |= {key for key in everything("sw") if key.startswith(("period.", "kind.", "level."))}
+    made |= {f"role.{role}" for role in ROLES}
     return plain | {one + ending for one in plain for ending in endings} | made | phrases_shown()
 
 
