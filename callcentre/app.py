@@ -7,6 +7,8 @@ from redis.exceptions import RedisError
 from callcentre import charters, config, db, hooks, jobs, network, outbox, portal, vault
 from callcentre.charters import Calendar
 from callcentre.config import Config
+from callcentre.metrics import OUTBOX_HELD
+from callcentre.outbox import holding
 from callcentre.sms import webhooks
 
 
@@ -38,6 +40,7 @@ def _health(app: Flask, settings: Config) -> None:
         degraded = [] if _redis_answers() else ["redis"]
         if not db.is_up():
             return jsonify(status="down", degraded=["database", *degraded]), 503
+        degraded += ["outbox_held"] if _outbox_is_held() else []
         return jsonify(status="degraded" if degraded else "ready", degraded=degraded), 200
 
     @app.get("/metrics")
@@ -49,7 +52,14 @@ def _health(app: Flask, settings: Config) -> None:
         )
         if not (allowed or here):
             abort(403)
+        if db.is_up():
+            OUTBOX_HELD.set(_outbox_is_held())
         return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+
+
+def _outbox_is_held() -> bool:
+    with db.session() as session:
+        return holding.current(session) is not None
 
 
 def _redis_answers() -> bool:

@@ -1,6 +1,6 @@
 """What a process counts about itself, in Prometheus' words; shown at /metrics."""
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 HOOKS = Counter("callcentre_hooks", "Provider requests by kind and what became of them",
                 ["provider", "kind", "outcome"])  # fmt: skip
@@ -12,3 +12,4 @@ HOOK_SECONDS = Histogram(
 )
 SENT = Counter("callcentre_attempts", "Tries to send a message by what the provider said",
                ["provider", "outcome"])  # fmt: skip
+OUTBOX_HELD = Gauge("callcentre_outbox_held", "1 while `outbox hold` keeps everything back")

@@ -10,6 +10,7 @@ from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
 from callcentre import vault
+from callcentre.outbox.holding import Hold
 from callcentre.outbox.model import Attempt, Message, Outgoing, ParkedReceipt, Result
 from callcentre.outbox.receipts import UNKNOWN_WAIT, match_unknown, one_at_a_time, unpark
 
@@ -24,6 +25,7 @@ _CLAIM = sql(
         SELECT id FROM messages m
         WHERE accepted_at IS NULL AND failed_at IS NULL AND cancelled_at IS NULL
           AND claimed_until IS NULL AND next_at <= :now AND expires_at > :now
+          AND NOT EXISTS (SELECT 1 FROM outbox_hold)
           AND NOT EXISTS (
             SELECT 1 FROM messages e
             WHERE e.ticket_id = m.ticket_id AND e.id < m.id
@@ -160,6 +162,7 @@ def expire(session: Session, now: datetime) -> list[int]:
                 Message.failed_at.is_(None),
                 Message.cancelled_at.is_(None),
                 Message.claimed_until.is_(None),
+                ~select(Hold.id).exists(),  # who waits for us all is not late
             )
             .values(failed_at=now, held=False)
             .returning(Message.id)
