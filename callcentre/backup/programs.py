@@ -3,13 +3,12 @@
 We run it, so that the restored rows and what must follow them are one transaction.
 """
 
-import os
 import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
-from tempfile import TemporaryFile
+from contextlib import contextmanager, suppress
+from tempfile import NamedTemporaryFile, TemporaryFile
 from typing import IO, Any
 
 import psycopg
@@ -25,21 +24,28 @@ _LEFT_OUT = (b"\\", b"SET transaction_timeout")
 
 def dump(snapshot: str) -> Iterator[bytes]:
     """The database as of an exported snapshot, in pg_dump's custom format. Raises Unfit."""
-    found = conninfo_to_dict(config.load().database_url.replace("+psycopg", "", 1))
-    address = {name: str(value) for name, value in found.items()}
-    password = (
-        {"PGPASSWORD": address.pop("password")} if "password" in address else {}
-    )  # not where `ps` shows it
     command = [_program("pg_dump"), "--format=custom", "--no-password", "--snapshot", snapshot]
-    command += ["--dbname", make_conninfo(**address)]
-    with TemporaryFile() as said:
-        with subprocess.Popen(
-            command, env=os.environ | password, stdout=subprocess.PIPE, stderr=said
-        ) as process:
+    with TemporaryFile() as said, _database() as name:
+        command += ["--dbname", name]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=said) as process:
             assert process.stdout
             while chunk := process.stdout.read(_CHUNK):
                 yield chunk
         _require_success("pg_dump", process.returncode, said)
+
+
+@contextmanager
+def _database() -> Iterator[str]:
+    """The database for a command line, its password in a file: `ps` shows command lines to all."""
+    found = conninfo_to_dict(config.load().database_url.replace("+psycopg", "", 1))
+    address = {name: str(value) for name, value in found.items()}
+    with NamedTemporaryFile("w") as passwords:
+        if password := address.pop("password", ""):
+            escaped = password.replace("\\", r"\\").replace(":", r"\:")
+            passwords.write(f"*:*:*:*:{escaped}\n")
+            passwords.flush()
+            address["passfile"] = passwords.name
+        yield make_conninfo(**address)
 
 
 def load(connection: psycopg.Connection[Any], archive: IO[bytes]) -> None:

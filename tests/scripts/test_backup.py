@@ -63,7 +63,7 @@ def running(home: Path) -> Iterator[str]:
         subprocess.Popen(command, env=environment(home), stdout=out, stderr=out) as run,
     ):
         try:
-            until(lambda: "callcentre is running" in log.read_text() or run.poll(), "a start", 60)
+            until(lambda: "callcentre is running" in log.read_text() or run.poll(), "a start", 120)
             assert run.poll() is None, log.read_text()
             yield f"http://127.0.0.1:{port}"
         finally:
