@@ -47,8 +47,8 @@ class Event(Base):
     previous: Mapped[bytes]
     hash: Mapped[bytes]
     txid: Mapped[int] = mapped_column(
-        BigInteger, server_default=sql("(pg_current_xact_id()::text::bigint)")
-    )
+        BigInteger, server_default=sql("record_txid(pg_current_xact_id())")
+    )  # grows for ever; `record_txid` (migration 0008) adds to what another server had counted
 
 
 _INSERT = insert(Base.metadata.tables["events"]).inline()  # without the ORM: half the time
@@ -215,7 +215,7 @@ def seal(session: Session, now: datetime) -> int:
     if last is not None and last > now - SEAL_EVERY:
         return 0
     start = start or 0
-    end = session.scalar(sql("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"))
+    end = session.scalar(sql("SELECT record_txid(pg_snapshot_xmin(pg_current_snapshot()))"))
     count, digest = _digest(session, start, end)
     if count == 0:
         return 0

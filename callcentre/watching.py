@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from callcentre import outbox
 from callcentre.db import Base
-from callcentre.outbox import Attempt, Message, ParkedReceipt
+from callcentre.outbox import Attempt, Message, ParkedReceipt, holding
 from callcentre.tickets.model import Task
 
 EVERY = timedelta(seconds=30)
@@ -121,6 +121,8 @@ def degraded(session: Session, now: datetime) -> list[str]:
     ]
     if watched and max(one.looked_at for one in watched) < now - NOBODY_LOOKS:
         bad.append("clock")
+    if holding.current(session) is not None:
+        bad.append("outbox_held")
     return bad + [f"route {one.provider}" for one in outbox.troubled(session) if one.opened_at]
 
 
@@ -167,6 +169,9 @@ class _Collector:
         for day in outbox.spent_today(self.session, self.now):
             spent.add_metric([day.institution], day.cost)
         yield spent
+        held = GaugeMetricFamily("callcentre_outbox_held", "1 while nothing at all is sent")
+        held.add_metric([], float(holding.current(self.session) is not None))
+        yield held
 
     def _age(self, at: datetime | None) -> float:
         return (self.now - at).total_seconds() if at else 0.0

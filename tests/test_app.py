@@ -4,10 +4,12 @@ import socket
 from typing import Any
 
 import pytest
+from given import NOW
 from outbox.surroundings import changed
 
-from callcentre import config
+from callcentre import config, db
 from callcentre.app import create_app
+from callcentre.outbox import holding
 
 NOBODY = "unix:///nowhere/redis.sock"
 NO_DATABASE = "postgresql://postgres@/none?host=/nowhere"
@@ -47,6 +49,19 @@ def test_ready_is_said_in_time_though_redis_takes_calls_and_never_answers(schema
     with socket.create_server(("127.0.0.1", 0)) as silent:
         answer = get("/readyz", REDIS_URL=f"redis://127.0.0.1:{silent.getsockname()[1]}")
     assert answer.json["degraded"] == ["redis"]
+
+
+def test_an_outbox_that_is_held_is_said_and_measured(database: None) -> None:
+    def measured() -> float | None:
+        page = create_app().test_client().get("/metrics").text
+        (line,) = (line for line in page.splitlines() if line.startswith("callcentre_outbox_held"))
+        return float(line.split()[1])
+
+    assert measured() == 0
+    with db.session() as session:
+        holding.hold(session, "a drill", by="test", now=NOW)
+    assert get("/readyz").json == {"status": "degraded", "degraded": ["outbox_held"]}
+    assert measured() == 1
 
 
 @pytest.mark.parametrize(

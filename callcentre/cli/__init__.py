@@ -20,6 +20,8 @@ COMMANDS = {
     "worker": "processes",
     "clock": "processes",
     "migrate": "processes",
+    "backup": "backup",
+    "restore": "backup",
     "demo": "processes",
 }
 """Each command and the file here that has it, imported only when it is called."""

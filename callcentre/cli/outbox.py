@@ -5,6 +5,8 @@ import click
 from callcentre import clock, db, jobs
 from callcentre import outbox as box
 from callcentre.cli.show import Fault, as_json, out, table
+from callcentre.cli.tickets import me
+from callcentre.outbox import holding
 
 
 @click.group()
@@ -29,6 +31,14 @@ def list_(limit: int, as_json: bool) -> None:
             }
             for found in box.waiting(session, limit)
         ]
+        held = holding.current(session)
+        waiting = holding.waiting(session) if held else 0
+    if held:
+        click.echo(
+            f"held since {held.since.isoformat(timespec='seconds')} by {held.by} ({held.reason}):"
+            f" {waiting} wait for `callcentre outbox release`",
+            err=as_json,
+        )
     out(rows) if as_json else table(rows, ("id", "key", "status", "next_at", "tries", "parts"))
 
 
@@ -41,3 +51,26 @@ def retry(id: int) -> None:
         if not box.retry(session, id, now=clock.now()):
             raise Fault(f"message {id} is with a network, being sent, or not there")
     click.echo(f"message {id} goes now")
+
+
+@outbox.command()
+@click.option("--reason", default="no reason given", help="Shown by `outbox list`.")
+def hold(reason: str) -> None:
+    """Send nothing at all, replies neither, until `outbox release`. Complaints are taken."""
+    with db.session() as session:
+        if not holding.hold(session, reason, by=me(), now=clock.now()):
+            raise Fault("the outbox is held already; `callcentre outbox list` says since when")
+        waiting = holding.waiting(session)
+    click.echo(f"held: {waiting} wait for `callcentre outbox release`")
+
+
+@outbox.command()
+def release() -> None:
+    """Send again, what waited too. Each message has its time again, by the length of the hold."""
+    box.on_commit = jobs.wake
+    with db.session() as session:
+        due = holding.release(session, by=me(), now=clock.now())
+        if due is None:
+            raise Fault("the outbox is not held")
+        later = holding.waiting(session) - due
+    click.echo(f"released: {due} go now, {later} at their time")

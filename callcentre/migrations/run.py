@@ -7,6 +7,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
 
 from callcentre import audit, db, lines, outbox, people, watching
 from callcentre.conversations import model as conversations
@@ -35,9 +36,19 @@ def head() -> str:
     return ScriptDirectory.from_config(_config()).get_current_head() or "nothing"
 
 
-def upgrade(to: str = "head") -> None:
-    """Bring the database up; two hosts may do so at once, one waits for the other."""
-    command.upgrade(_config(), to)
+def revisions() -> set[str]:
+    """Every revision that this version knows."""
+    return {one.revision for one in ScriptDirectory.from_config(_config()).walk_revisions()}
+
+
+def upgrade(to: str = "head", connection: Connection | None = None) -> None:
+    """Bring the database up; two hosts may do so at once, one waits for the other.
+
+    With a connection it happens in the transaction that is open there.
+    """
+    given = _config()
+    given.attributes["connection"] = connection
+    command.upgrade(given, to)
 
 
 def check() -> list[str]:

@@ -67,7 +67,7 @@ class Draft:
             "kind": self.kind,
             "priority": PRIORITY[self.kind],
             "posted_at": now,
-            "next_at": _window(self.kind, goes),
+            "next_at": window(self.kind, goes),
             "expires_at": goes + EXPIRES[self.kind],
             "held": self.hold is not None,
             "tries": 0,
@@ -95,7 +95,7 @@ NOTICES_FROM, NOTICES_UNTIL = 7, 20
 """The hours (EAT) in which a notice may ring in somebody's pocket; replies go at any hour."""
 
 
-def _window(kind: str, moment: datetime) -> datetime:
+def window(kind: str, moment: datetime) -> datetime:
     """The first moment from this one on at which a message of this kind may go."""
     local = moment.astimezone(EAT)
     if kind != "notice" or NOTICES_FROM <= local.hour < NOTICES_UNTIL:

@@ -15,6 +15,7 @@ from callcentre import vault
 from callcentre.outbox import limits, routes
 from callcentre.outbox.again import back_off, routes_of, try_again
 from callcentre.outbox.allowance import Allowance, Candidate
+from callcentre.outbox.holding import Hold
 from callcentre.outbox.model import (
     Attempt,
     Message,
@@ -36,6 +37,7 @@ _CLAIM = sql(
         SELECT id FROM messages m
         WHERE accepted_at IS NULL AND failed_at IS NULL AND cancelled_at IS NULL
           AND claimed_until IS NULL AND next_at <= :now AND expires_at > :now
+          AND NOT EXISTS (SELECT 1 FROM outbox_hold)
           AND NOT EXISTS (
             SELECT 1 FROM messages e
             WHERE e.ticket_id = m.ticket_id AND e.id < m.id
@@ -347,6 +349,7 @@ def expire(session: Session, now: datetime) -> list[int]:
                 Message.failed_at.is_(None),
                 Message.cancelled_at.is_(None),
                 Message.claimed_until.is_(None),
+                ~select(Hold.id).exists(),  # who waits for us all is not late
             )
             .values(failed_at=now, held=False)
             .returning(Message.id)

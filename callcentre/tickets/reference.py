@@ -38,6 +38,15 @@ def read(written: str) -> str | None:
     return f"{digits[:2]}-{digits[2:]}"
 
 
+def number(ref: str) -> int:
+    """The number of the sequence, modulo SPACE, that a reference was made from."""
+    found = int(ref[3:10])
+    while True:
+        found = _feistel_back(found)
+        if found < SPACE:
+            return found
+
+
 def check_digit(digits: str) -> str:
     state = "0"
     for digit in digits:
@@ -58,6 +67,14 @@ def _feistel(number: int) -> int:
     left, right = number >> _HALF_BITS, number & mask
     for turn in range(_ROUNDS):
         left, right = right, left ^ (_mix(turn, right) & mask)
+    return left << _HALF_BITS | right
+
+
+def _feistel_back(number: int) -> int:
+    mask = (1 << _HALF_BITS) - 1
+    left, right = number >> _HALF_BITS, number & mask
+    for turn in reversed(range(_ROUNDS)):
+        left, right = right ^ (_mix(turn, left) & mask), left
     return left << _HALF_BITS | right
 
 

