@@ -15,7 +15,7 @@ from callcentre.network.door import Hook
 from callcentre.network.verbs import Callee, Dial, Enqueue, Gather, Record, Verb
 
 MOST_CALLS = 20_000
-MOST_HEARD = 200  # clips, and answers, kept of one call
+MOST_HEARD = 1000  # clips, and answers, kept of one call
 MOST_RECORDINGS = 2_000
 MOST_RECORDED_BYTES = 64 * 1024 * 1024
 RING_S = 30.0  # a call that nobody answers
@@ -188,7 +188,7 @@ class Call:
                 return seconds
             case Enqueue(wait=str()) if self.state == "queued":
                 return HOLD_S
-        return RING_S if self.state == "ringing" else None
+        return RING_S if self.state == "ringing" and self.to_phone else None
 
     def as_json(self) -> dict[str, Any]:
         """The call as its phone shows it."""

@@ -288,7 +288,7 @@ def test_all_faults_are_off_at_first() -> None:
         "hook_repeat_s",
     }
     on = {name for name in KNOWN if getattr(Faults(), name) not in off}
-    assert on == settings | {"hook_repeat_limit"}
+    assert on == settings | {"hook_repeat_limit", "voice_deadline_s"}
 
 
 def test_resetting_frees_whoever_hangs(net: Net) -> None:
