@@ -18,6 +18,7 @@ from callcentre.network.africastalking.voice import AfricasTalkingVoice
 from callcentre.network.asking import Asker
 from callcentre.network.calls import Calls
 from callcentre.network.courier import Courier
+from callcentre.network.course import Course
 from callcentre.network.door import Door
 from callcentre.network.exchange import Exchange
 from callcentre.network.faults import Switchboard
@@ -40,10 +41,8 @@ def blueprint(config: Config) -> Blueprint:
     phones, switchboard, record, calls = Phones(), Switchboard(), Record(), Calls()
     door, later, room = Door(), Later(), Room()
     at, abroad = AfricasTalking(config), Twilio(config)
-    at_voice, abroad_voice = (
-        AfricasTalkingVoice(config, switchboard),
-        TwilioVoice(config, switchboard),
-    )
+    at_voice = AfricasTalkingVoice(config, switchboard)
+    abroad_voice = TwilioVoice(config, switchboard)
     courier = Courier(switchboard, door=door, later=later)
     ussd = Ussd(phones, switchboard, provider=at, door=door, later=later, room=room)
     texts = Texts(
@@ -54,16 +53,17 @@ def blueprint(config: Config) -> Blueprint:
         room=room,
         record=record,
     )
-    exchange = Exchange(
+    voices = (abroad_voice, at_voice)
+    course = Course(
         phones,
         switchboard,
-        voices=(abroad_voice, at_voice),
+        voices=voices,
         asker=Asker(phones, switchboard, door),
         courier=courier,
         later=later,
-        room=room,
         calls=calls,
     )
+    exchange = Exchange(phones, switchboard, voices=voices, course=course, later=later, room=room)
 
     network = Blueprint("network", __name__)
     network.register_blueprint(

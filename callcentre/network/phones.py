@@ -71,6 +71,10 @@ class Phone:
         live = (call for call in reversed(self.calls) if call.live)
         return next(live, self.calls[-1] if self.calls else None)
 
+    @property
+    def engaged(self) -> bool:
+        return self.call is not None and self.call.live
+
     def receive(self, text: Text) -> None:
         self.inbox.append(text)
         self.received += 1

@@ -2,11 +2,14 @@
 
 import base64
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from africastalking.Voice import VoiceService
 from network_client import ASHA, JUMA, LINE, Net, until
 
+from callcentre.network import MOST_BYTES
 from callcentre.network.audio import length, tone
 
 NEEMA = "+255712000003"
@@ -499,7 +502,49 @@ def test_who_hangs_up_in_a_queue_is_out_of_it(net: Net) -> None:
     assert "dequeuedToPhoneNumber" not in final(net)
 
 
+# Several at once
+
+
+def test_who_hangs_up_while_the_service_thinks_hears_nothing_more(net: Net) -> None:
+    steps(net, start=MENU)
+    net.service.delay_s = 0.5
+    caller = threading.Thread(target=lambda: net.phone(ASHA, "call", to=LINE))
+    caller.start()
+    until(lambda: net.service.hooks("voice"))
+    busy = net.ask("POST", f"/network/phones/{ASHA}/wait")
+    assert busy.status_code == 400 and "still waiting" in busy.json()["error"]
+    assert net.phone(ASHA, "hangup")["state"] == "ended"
+    caller.join()
+    assert net.get(f"/network/phones/{ASHA}")["call"]["state"] == "ended"
+    assert net.heard(ASHA) == []
+    assert final(net)["hangupCause"] == "ORIGINATOR_CANCEL"
+
+
+def test_many_phones_call_at_once(net: Net) -> None:
+    steps(net, start=MENU, menu="<Record/>")
+    numbers = [f"+2557120001{index:02}" for index in range(8)]
+
+    def whole_call(number: str) -> str:
+        net.phone(number, "call", to=LINE)
+        net.phone(number, "press", keys="1")
+        net.phone(number, "say")
+        return str(net.phone(number, "hangup")["state"])
+
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(whole_call, numbers)) == {"ended"}
+    until(lambda: all(call["final"] for call in net.calls()))
+    assert {len(call["recordings"]) for call in net.calls()} == {1}
+
+
 # What is refused, and the record
+
+
+def test_a_long_file_may_be_said(net: Net) -> None:
+    steps(net, start=RECORD)
+    net.phone(ASHA, "call", to=LINE)
+    words = tone(3500)
+    net.phone(ASHA, "say", file=base64.b64encode(words.content).decode())
+    assert net.calls()[0]["recordings"][0]["bytes"] == len(words.content) > MOST_BYTES
 
 
 @pytest.mark.parametrize(
