@@ -174,6 +174,8 @@ class Course:
 
     def turn(self, call: Call, hook: str, script: Sequence[Verb]) -> None:
         """Leave whatever the call is in, for another address or a script."""
+        self._close_dial(call, call.pending, ANSWERED if call.peer else CANCELED)
+        self._store(call)
         with self._phones.lock:
             self._calls.leave_queue(call)
             call.state, call.pending = "in_call", None
@@ -361,7 +363,7 @@ class Course:
             call.legs = []
             self._disconnect(call, leg)
             self.end(leg, ANSWERED)
-            self._close_dial(call, ANSWERED)
+            self._close_dial(call, verb, ANSWERED)
             call.pending, call.script = None, deque(verbs)
 
     def _connect(self, call: Call, other: Call, leg_waits: Verb) -> None:
@@ -378,7 +380,7 @@ class Course:
 
     def _dial_over(self, call: Call, verb: Dial, outcome: str) -> None:
         """Ask what comes next now that the others have gone, or nobody came."""
-        self._close_dial(call, outcome)
+        self._close_dial(call, verb, outcome)
         call.pending = None
         if verb.action is None:
             return
@@ -387,7 +389,7 @@ class Course:
         if not call.script and verb.falls_through and outcome != ANSWERED:
             call.script = rest
 
-    def _close_dial(self, call: Call, outcome: str) -> None:
+    def _close_dial(self, call: Call, verb: Verb | None, outcome: str) -> None:
         """Note what became of a ring of others, and keep what was recorded of it."""
         dialled = call.dialled
         if dialled is None or dialled.outcome is not None:
@@ -396,8 +398,11 @@ class Course:
         if dialled.started_at is not None:
             real = (clock.now() - dialled.started_at).total_seconds()
             dialled.seconds = round(max(real, call.virtual_s - dialled.virtual_s))
-        if call.said is not None:
-            call.last_recording = self._store(call)
+        if call.said is None:
+            return
+        call.last_recording = self._store(call)
+        if isinstance(verb, Dial) and call.last_recording is not None:
+            self.tell(self.voice(call).recording_told(call.last_recording, verb))
 
     # Queues.
 
@@ -444,7 +449,7 @@ class Course:
         self._dequeue_over(call, verb, NOT_ANSWERED)
 
     def _dequeue_over(self, call: Call, verb: Dequeue, outcome: str) -> None:
-        self._close_dial(call, outcome)
+        self._close_dial(call, verb, outcome)
         call.pending = None
         if verb.action is not None:
             self.ask(call, self.voice(call).dialled(call), verb.action)
@@ -469,19 +474,19 @@ class Course:
         with self._phones.lock:
             if not call.live:
                 return
-            cut = call.pending if isinstance(call.pending, Record) else None
+            pending = call.pending
             self._calls.leave_queue(call)
             if call.waiting is not None and call.waiting.result is None:
                 call.waiting.result = "hangup" if call.state == "queued" else "bridged"
             call.state, call.outcome, call.ended_at = "ended", outcome, clock.now()
             call.pending = None
             call.script.clear()
-        self._close_dial(call, outcome if call.peer is None else ANSWERED)
+        self._close_dial(call, pending, outcome if call.peer is None else ANSWERED)
         if call.said is not None:
             call.last_recording = self._store(call)
         self._leave_others(call)
         if call.parent is None:
-            self._tell_end(call, cut)
+            self._tell_end(call, pending if isinstance(pending, Record) else None)
         else:
             self._leg_over(call, call.parent, outcome)
 

@@ -78,6 +78,7 @@ class Dial:
     action: str | None
     tone: str = ""
     caller: str = ""  # the number shown to them
+    notify: str = ""  # as of a Record
     tell_bridge: bool = False  # the bridge itself is told of; an answer that does something cuts it
     falls_through: bool = False  # unanswered, and nothing said to it: what stands next
 

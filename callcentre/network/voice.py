@@ -5,7 +5,7 @@ from typing import Protocol
 
 from callcentre.network.calls import Call, Recording
 from callcentre.network.door import Hook
-from callcentre.network.verbs import Record, Verb
+from callcentre.network.verbs import Dial, Record, Verb
 
 
 class Voice(Protocol):
@@ -61,8 +61,8 @@ class Voice(Protocol):
     def progress(self, call: Call, event: str) -> list[Hook]:
         """What is told of a call under way: `initiated`, `ringing`, `answered`."""
 
-    def recording_told(self, recording: Recording, verb: Record) -> list[Hook]:
-        """What is told of a finished recording."""
+    def recording_told(self, recording: Recording, verb: Record | Dial) -> list[Hook]:
+        """What is told of a finished recording, and where."""
 
     def finals(self, call: Call, cut: Record | None) -> list[Hook]:
         """What is told of a call that is over, with the recording in which it ended, if in one."""

@@ -172,6 +172,17 @@ def test_an_agent_hears_a_whisper_before_he_is_put_through(net: Net) -> None:
     assert net.get(f"/network/phones/{ASHA}")["call"]["waiting_for"] == "keys"
 
 
+def test_the_recording_of_two_who_talk_is_told_of(net: Net) -> None:
+    told = 'recordingStatusCallback="/hooks/twilio/voice/recording"'
+    steps(net, start=f'<Dial record="record-from-answer" {told}>{JUMA}</Dial>')
+    net.phone(ASHA, "call", to=ABROAD)
+    net.phone(JUMA, "answer")
+    net.phone(JUMA, "say", seconds=5)
+    net.phone(ASHA, "hangup")
+    form = net.service.forms("twilio/voice/recording", 1)[0]
+    assert (form["RecordingDuration"], form["RecordingSource"]) == ("5", "DialVerb")
+
+
 @pytest.mark.parametrize(
     ("action", "status"), [("refuse", "busy"), ("hangup", "busy"), ("wait", "no-answer")]
 )
@@ -286,6 +297,28 @@ def test_the_service_leads_a_call_elsewhere(net: Net, how: str) -> None:
     net.twilio().calls(sid).update(**{how: where[how]})
     phone = f"/network/phones/{ASHA}"
     until(lambda: net.get(phone)["call"]["waiting_for"] == "recording")
+
+
+def test_leading_a_call_elsewhere_parts_it_from_the_agent(net: Net) -> None:
+    steps(net, start=f'<Dial record="true">{JUMA}</Dial>')
+    sid = net.phone(ASHA, "call", to=ABROAD)["id"]
+    net.phone(JUMA, "answer")
+    net.phone(ASHA, "say")
+    net.twilio().calls(sid).update(twiml=f"<Response>{MENU}</Response>".replace("{clip}", ""))
+    phone = f"/network/phones/{ASHA}"
+    until(lambda: net.get(phone)["call"]["waiting_for"] == "keys")
+    assert (net.get(phone)["call"]["recording"], state(net, JUMA)) == (False, "ended")
+    assert len(net.calls()[0]["recordings"]) == 1
+
+
+def test_leading_a_call_elsewhere_takes_it_out_of_the_queue(net: Net) -> None:
+    steps(net, start="<Enqueue>foleni</Enqueue>")
+    sid = net.phone(ASHA, "call", to=ABROAD)["id"]
+    net.twilio().calls(sid).update(twiml=f"<Response>{MENU}</Response>".replace("{clip}", ""))
+    until(lambda: net.get(f"/network/phones/{ASHA}")["call"]["waiting_for"] == "keys")
+    assert state(net, ASHA) == "in_call"
+    steps(net, start="<Dial><Queue>foleni</Queue></Dial><Pause/>")
+    assert net.phone(JUMA, "call", to=ABROAD)["state"] == "ended"
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from callcentre.network.calls import (
 )
 from callcentre.network.door import Hook
 from callcentre.network.faults import Switchboard
-from callcentre.network.verbs import Record, Verb
+from callcentre.network.verbs import Dial, Record, Verb
 
 CARRIER = "Vodacom"
 SHILLINGS_A_SECOND = 2.5
@@ -116,7 +116,7 @@ class AfricasTalkingVoice:
     def progress(self, call: Call, event: str) -> list[Hook]:
         return []
 
-    def recording_told(self, recording: Recording, verb: Record) -> list[Hook]:
+    def recording_told(self, recording: Recording, verb: Record | Dial) -> list[Hook]:
         return []
 
     def finals(self, call: Call, cut: Record | None) -> list[Hook]:

@@ -111,6 +111,7 @@ def _dial(element: Element) -> Dial | Dequeue:
         timeout=_number(element, "timeout", 30),
         action=action,
         caller=element.get("callerId", ""),
+        notify=element.get("recordingStatusCallback", ""),
     )
 
 
@@ -118,7 +119,7 @@ def _enqueue(element: Element) -> Enqueue:
     name = _words(element)
     if not 0 < len(name) <= LONGEST_NAME:
         raise Unusable(f"The name of a queue has 1 to {LONGEST_NAME} characters")
-    return Enqueue(name, wait=element.get("waitUrl"), action=element.get("action"))
+    return Enqueue(name, wait=element.get("waitUrl") or None, action=element.get("action"))
 
 
 def _redirect(element: Element) -> Redirect:

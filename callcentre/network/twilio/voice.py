@@ -27,7 +27,7 @@ from callcentre.network.calls import (
 from callcentre.network.door import Hook
 from callcentre.network.faults import Switchboard
 from callcentre.network.twilio import twiml, wire
-from callcentre.network.verbs import Record, Verb
+from callcentre.network.verbs import Dial, Record, Verb
 from callcentre.phones import is_e164
 
 # What became of a call, as CallStatus and as DialCallStatus.
@@ -142,7 +142,7 @@ class TwilioVoice:
         status = {"initiated": "initiated", "ringing": "ringing"}.get(event, "in-progress")
         return [self._hook(call.status_url, self._form(call, status) | self._event(call))]
 
-    def recording_told(self, recording: Recording, verb: Record) -> list[Hook]:
+    def recording_told(self, recording: Recording, verb: Record | Dial) -> list[Hook]:
         if not verb.notify:
             return []
         url = urljoin(recording.call.hook, verb.notify)
@@ -155,7 +155,7 @@ class TwilioVoice:
             "RecordingDuration": _seconds(recording),
             "RecordingChannels": "1",
             "RecordingStartTime": format_datetime(recording.at),
-            "RecordingSource": "RecordVerb",
+            "RecordingSource": "RecordVerb" if isinstance(verb, Record) else "DialVerb",
         }
         return [self._hook(url, form)] if self.may_ask(url) else []
 
