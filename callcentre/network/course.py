@@ -518,7 +518,12 @@ class Course:
         if leg not in call.legs or outcome == CANCELED or not isinstance(verb, Dial):
             return
         over = self._dial_over if outcome == ANSWERED else self._ring
-        self._follow(call, lambda: over(call, verb, outcome))
+
+        def step() -> None:
+            if call.pending is verb:  # nothing else has led the call on meanwhile
+                over(call, verb, outcome)
+
+        self._follow(call, step)
 
     def _tell_end(self, call: Call, cut: Record | None) -> None:
         voice, faults = self.voice(call), self._switchboard.faults

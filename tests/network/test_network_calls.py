@@ -442,6 +442,9 @@ def test_if_nobody_answers_the_call_goes_on_with_what_stands_next(net: Net, who:
     net.phone(who, "wait")
     assert voice(net)[2]["dialStatus"] == "NotAnswered"
     assert net.get(f"/network/phones/{ASHA}")["call"]["waiting_for"] == "keys"
+    net.phone(ASHA, "hangup")
+    final(net)
+    assert [form["isActive"] for form in voice(net) if "dialStatus" in form] == ["1", "0"]
 
 
 @pytest.mark.parametrize(("callee", "status"), [(ASHA, "Busy"), ("agent@ke.sip.example", "Failed")])
