@@ -1,4 +1,4 @@
-"""A telephone network for one laptop: phones, USSD, SMS and the providers' APIs, over real HTTP.
+"""A telephone network for one laptop: phones, USSD, SMS, calls, the providers' APIs, over HTTP.
 
 It lives in the same web process as the service it calls, so that process needs at least sixteen
 threads, and there must be only one of it: the network's state is in its memory. Nothing in it is
@@ -12,8 +12,15 @@ from flask import Blueprint, Response, abort, jsonify, request
 from callcentre.config import Config
 from callcentre.network import api, handset
 from callcentre.network.africastalking import api as africastalking
+from callcentre.network.africastalking import voice_api as africastalking_voice
 from callcentre.network.africastalking.provider import AfricasTalking
+from callcentre.network.africastalking.voice import AfricasTalkingVoice
+from callcentre.network.asking import Asker
+from callcentre.network.calls import Calls
+from callcentre.network.courier import Courier
+from callcentre.network.course import Course
 from callcentre.network.door import Door
+from callcentre.network.exchange import Exchange
 from callcentre.network.faults import Switchboard
 from callcentre.network.later import Later, Room
 from callcentre.network.phones import Phones
@@ -21,7 +28,9 @@ from callcentre.network.record import Record
 from callcentre.network.refusals import Busy, Refused
 from callcentre.network.texts import Texts
 from callcentre.network.twilio import api as twilio
+from callcentre.network.twilio import voice_api as twilio_voice
 from callcentre.network.twilio.provider import Twilio
+from callcentre.network.twilio.voice import TwilioVoice
 from callcentre.network.ussd import Ussd
 
 MOST_BYTES = 256 * 1024
@@ -29,23 +38,54 @@ MOST_BYTES = 256 * 1024
 
 def blueprint(config: Config) -> Blueprint:
     """Everything under `/network/` and `/handset/`."""
-    phones, switchboard, record = Phones(), Switchboard(), Record()
+    phones, switchboard, record, calls = Phones(), Switchboard(), Record(), Calls()
     door, later, room = Door(), Later(), Room()
     at, abroad = AfricasTalking(config), Twilio(config)
+    at_voice = AfricasTalkingVoice(config, switchboard)
+    abroad_voice = TwilioVoice(config, switchboard)
+    courier = Courier(switchboard, door=door, later=later)
     ussd = Ussd(phones, switchboard, provider=at, door=door, later=later, room=room)
     texts = Texts(
         phones,
         switchboard,
         providers=(abroad, at),
-        door=door,
-        later=later,
+        courier=courier,
         room=room,
         record=record,
     )
+    voices = (abroad_voice, at_voice)
+    course = Course(
+        phones,
+        switchboard,
+        voices=voices,
+        asker=Asker(phones, switchboard, door),
+        courier=courier,
+        later=later,
+        calls=calls,
+    )
+    exchange = Exchange(phones, switchboard, voices=voices, course=course, later=later, room=room)
 
     network = Blueprint("network", __name__)
     network.register_blueprint(
-        api.blueprint(phones, switchboard, ussd=ussd, texts=texts, record=record)
+        api.blueprint(
+            phones,
+            switchboard,
+            ussd=ussd,
+            texts=texts,
+            exchange=exchange,
+            record=record,
+            calls=calls,
+        )
+    )
+    network.register_blueprint(
+        africastalking_voice.blueprint(
+            config, switchboard, voice=at_voice, exchange=exchange, calls=calls
+        )
+    )
+    network.register_blueprint(
+        twilio_voice.blueprint(
+            config, switchboard, voice=abroad_voice, exchange=exchange, calls=calls
+        )
     )
     network.register_blueprint(
         africastalking.blueprint(config, switchboard, provider=at, texts=texts)

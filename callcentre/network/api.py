@@ -1,10 +1,14 @@
 """The network for scripts and tests: its phones, its record and its faults, as JSON."""
 
+import base64
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
 from callcentre.network import faults
+from callcentre.network.audio import MP3, Sound, sound, tone
+from callcentre.network.calls import Calls
+from callcentre.network.exchange import Exchange
 from callcentre.network.faults import Switchboard
 from callcentre.network.phones import Phone, Phones
 from callcentre.network.record import Record
@@ -13,9 +17,20 @@ from callcentre.network.texts import Texts
 from callcentre.network.ussd import Ussd
 from callcentre.phones import parse
 
+TONE_S = 3.0
+LONGEST_TONE_S = 600.0
+MOST_SOUND_BYTES = 8 * 1024 * 1024  # of a file to say, written in base64
+
 
 def blueprint(
-    phones: Phones, switchboard: Switchboard, *, ussd: Ussd, texts: Texts, record: Record
+    phones: Phones,
+    switchboard: Switchboard,
+    *,
+    ussd: Ussd,
+    texts: Texts,
+    exchange: Exchange,
+    record: Record,
+    calls: Calls,
 ) -> Blueprint:
     api = Blueprint("api", __name__, url_prefix="/network")
 
@@ -42,6 +57,44 @@ def blueprint(
     @api.post("/phones/<written>/sms")
     def sms(written: str) -> Response:
         return shown(texts.send(number(written), words("to"), words("text")))
+
+    @api.post("/phones/<written>/call")
+    def call(written: str) -> Response:
+        return shown(exchange.call(number(written), words("to")))
+
+    @api.post("/phones/<written>/answer")
+    def answer(written: str) -> Response:
+        return shown(exchange.answer(number(written)))
+
+    @api.post("/phones/<written>/refuse")
+    def refuse(written: str) -> Response:
+        return shown(exchange.refuse(number(written)))
+
+    @api.post("/phones/<written>/hangup")
+    def hangup(written: str) -> Response:
+        return shown(exchange.hang_up(number(written)))
+
+    @api.post("/phones/<written>/press")
+    def press(written: str) -> Response:
+        return shown(exchange.press(number(written), words("keys")))
+
+    @api.post("/phones/<written>/wait")
+    def wait(written: str) -> Response:
+        return shown(exchange.wait(number(written)))
+
+    @api.post("/phones/<written>/say")
+    def say(written: str) -> Response:
+        request.max_content_length = MOST_SOUND_BYTES
+        return shown(exchange.say(number(written), said()))
+
+    @api.get("/calls")
+    def all_calls() -> Response:
+        """The record of calls, oldest first; of one phone if it is named."""
+        written = request.args.get("phone")
+        of = number(written) if written else None
+        with phones.lock:
+            listed = [call for call in calls.all() if of in (None, call.phone)]
+            return jsonify([call.for_record() for call in listed])
 
     @api.get("/sent")
     def sent() -> Response:
@@ -81,6 +134,25 @@ def body() -> dict[str, Any]:
     if not isinstance(sent, dict):
         raise Refused("The body must be a JSON object")
     return sent
+
+
+def said() -> Sound:
+    """What is to be said: the `file` (base64, of a `type`), or a tone, of so many `seconds`."""
+    sent = body()
+    seconds = sent.get("seconds")
+    if seconds is not None and (
+        isinstance(seconds, bool)
+        or not isinstance(seconds, int | float)
+        or not 0 < seconds <= LONGEST_TONE_S
+    ):
+        raise Refused(f"'seconds' must be a number up to {LONGEST_TONE_S:.0f}")
+    if sent.get("file") is None:
+        return tone(seconds or TONE_S)
+    try:
+        content = base64.b64decode(words("file"), validate=True)
+    except ValueError:
+        raise Refused("'file' must be a file in base64") from None
+    return sound(content, words("type") if "type" in sent else MP3, seconds)
 
 
 def words(key: str) -> str:

@@ -28,6 +28,13 @@ class Door:
     def __init__(self) -> None:
         self._local = threading.local()
 
+    def get(self, url: str, *, timeout: float = 10.0) -> requests.Response | None:
+        """What lies at one of the service's addresses, or None if nothing came in time."""
+        try:
+            return self._session().get(url, timeout=(CONNECT_S, timeout), allow_redirects=False)
+        except requests.RequestException:
+            return None
+
     def post(self, hook: Hook, *, timeout: float = 10.0) -> requests.Response | None:
         """The service's answer, or None if it gave none in time."""
         for last in (False, True):

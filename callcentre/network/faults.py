@@ -12,6 +12,13 @@ from typing import Any
 from callcentre.network.refusals import Refused
 
 PROVIDERS = ("africastalking", "twilio")
+CALL_REFUSALS = (
+    "InvalidPhoneNumber",
+    "DestinationNotSupported",
+    "InsufficientCredit",
+    "InvalidCallerId",
+)
+CALLER_NAMES = ("withheld", "sip", "client")
 LONGEST_S = 3600
 HANG_S = 30  # longer than any client waits; the official SDK gives up after 9.05 s
 
@@ -89,6 +96,20 @@ class Faults:
     receipt_delay_s: float = _seconds()
     receipt_status: str | None = _word()
     failure_reason: str | None = _word()
+    # Calls. A `call_state` and a `caller_name` are sent in the place of the true ones.
+    call_refusal: str | None = _one_of(CALL_REFUSALS)
+    final_only: bool = _yes_no()
+    double_finals: bool = _yes_no()
+    replay_hooks: bool = _yes_no()
+    call_state: str | None = _word()
+    missing_fields: bool = _yes_no()
+    finish_key_in_digits: bool = _yes_no()
+    caller_name: str | None = _one_of(CALLER_NAMES)
+    voice_deadline_s: float = _seconds(10.0, least=0.1, most=60)
+    empty_recordings: bool = _yes_no()
+    lose_recordings: float = _share()
+    recording_missing_s: float = _seconds()
+    recording_missing_fetches: int = _whole(0, 0, 1000)
     # What comes from the phones.
     end_events: bool = _yes_no(True)
     end_event_delay_s: float = _seconds()

@@ -1,4 +1,4 @@
-"""The handset page: phones side by side on which a person dials and texts as a citizen would.
+"""The handset page: phones side by side on which a person calls and texts as a citizen would.
 
 The address holds which phones there are (`?simu=0712000001:Asha&simu=...`), so a link shows the
 same ones again; what is on their screens is the network's state, which the page asks for.
@@ -27,8 +27,15 @@ QUICK = (
     ("*149*53#", "Kilosa"),
     ("*149*54#", "Utumishi"),
 )
-SHORT_CODE = "15001"
 ABROAD = "+15005550006"
+HOTLINES = (
+    ("0262160240", "Utumishi"),
+    ("0232934305", "Morogoro"),
+    ("0282590162", "Sengerema"),
+    ("0232623093", "Kilosa"),
+    (ABROAD, "Nje ya nchi"),
+)
+SHORT_CODE = "15001"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +75,7 @@ def blueprint(phones: Phones, switchboard: Switchboard, record: Record) -> Bluep
             spare=spare(shown),
             link=lambda some: url_for(".show", simu=[each.query for each in some]),
             quick=QUICK,
+            hotlines=HOTLINES,
             short_code=SHORT_CODE,
             abroad=ABROAD,
             groups=GROUPS,

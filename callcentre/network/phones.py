@@ -1,4 +1,4 @@
-"""The phones of this network and what each one holds: received texts, a USSD session, a screen."""
+"""The phones of this network and what each one holds: received texts, a USSD session, calls."""
 
 import threading
 from collections import OrderedDict, deque
@@ -7,9 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from callcentre import clock
+from callcentre.network.calls import Call
 
 MOST_PHONES = 20_000  # beyond it the phone that was idle longest is forgotten
 MOST_TEXTS = 200  # kept on each phone, in and out
+MOST_PHONE_CALLS = 20  # the same
 MOST_HOPS = 200  # kept of one session's transcript
 
 
@@ -61,6 +63,17 @@ class Phone:
     inbox: deque[Text] = field(default_factory=lambda: deque(maxlen=MOST_TEXTS))
     outbox: deque[Text] = field(default_factory=lambda: deque(maxlen=MOST_TEXTS))
     received: int = 0
+    calls: deque[Call] = field(default_factory=lambda: deque(maxlen=MOST_PHONE_CALLS))
+
+    @property
+    def call(self) -> Call | None:
+        """The call that is heard: the newest that goes on, or else the last."""
+        live = (call for call in reversed(self.calls) if call.live)
+        return next(live, self.calls[-1] if self.calls else None)
+
+    @property
+    def engaged(self) -> bool:
+        return self.call is not None and self.call.live
 
     def receive(self, text: Text) -> None:
         self.inbox.append(text)
@@ -76,7 +89,7 @@ class Phone:
             ],
             "screen": self.screen,
             "session": self.session.as_json() if self.session else None,
-            "call": None,
+            "call": self.call.as_json() if self.call else None,
         }
 
 

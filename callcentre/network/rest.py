@@ -1,4 +1,4 @@
-"""What every provider's API that sends messages does alike when faults are on."""
+"""What every provider's API does alike when faults are on."""
 
 from flask import Response
 
@@ -17,7 +17,7 @@ def outage(faults: Faults, provider: str) -> int | None:
 
 
 def spoil(answer: Answer, switchboard: Switchboard, faults: Faults) -> Answer:
-    """What is said of a message that was sent: its answer, nothing in time, or rubbish."""
+    """What is said of a message or call that went out: its answer, nothing in time, or rubbish."""
     if faults.hang:
         switchboard.pause(HANG_S)
     if faults.nonsense:

@@ -100,6 +100,46 @@ GROUPS = (
         ),
     ),
     Group(
+        "Simu za sauti",
+        "Calls",
+        (
+            Switch("final_only", "Haipokelewi kamwe", "Never answered: only the last word"),
+            Switch("double_finals", "Taarifa ya mwisho mara mbili", "The last word twice"),
+            Switch("replay_hooks", "Maombi ya zamani tena", "Old requests once more"),
+            Switch("missing_fields", "Taarifa pungufu", "Fields are missing"),
+            Switch("finish_key_in_digits", "Tarakimu zenye reli", "Digits with the finish key"),
+            Switch(
+                "call_state",
+                "Hali isiyojulikana",
+                "A state nobody knows",
+                "choice",
+                (("Parked", "Parked"), ("Expired", "Expired"), ("Transferred", "Transferred")),
+            ),
+            Switch(
+                "caller_name",
+                "Mpigaji",
+                "Who calls",
+                "choice",
+                (("withheld", "amejificha"), ("sip", "SIP"), ("client", "programu")),
+            ),
+            Switch(
+                "call_refusal",
+                "Anakataa kupiga",
+                "Refuses to call",
+                "choice",
+                (
+                    ("InvalidPhoneNumber", "namba mbovu"),
+                    ("DestinationNotSupported", "nchi imefungwa"),
+                    ("InsufficientCredit", "salio"),
+                    ("InvalidCallerId", "namba ya mpigaji"),
+                ),
+            ),
+            Switch("empty_recordings", "Rekodi tupu", "Recordings of 0 s"),
+            Switch("lose_recordings", "Rekodi zinapotea", "Recordings are lost", "share"),
+            Switch("recording_missing_s", "Rekodi huchelewa", "Recordings are late", "seconds"),
+        ),
+    ),
+    Group(
         "USSD na simu",
         "USSD and what phones send",
         (

@@ -2,15 +2,16 @@
 
 import itertools
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import requests
 
 from callcentre import clock
-from callcentre.network.door import Door, Hook
+from callcentre.network.courier import Courier
+from callcentre.network.door import Hook
 from callcentre.network.faults import Faults, Switchboard
-from callcentre.network.later import Later, Room
+from callcentre.network.later import Room
 from callcentre.network.phones import Phone, Phones, Text
 from callcentre.network.provider import Provider
 from callcentre.network.record import Message, Record
@@ -48,16 +49,14 @@ class Texts:
         switchboard: Switchboard,
         *,
         providers: Sequence[Provider],
-        door: Door,
-        later: Later,
+        courier: Courier,
         room: Room,
         record: Record,
     ) -> None:
         self._phones = phones
         self._switchboard = switchboard
         self._providers = providers
-        self._door = door
-        self._later = later
+        self._courier = courier
         self._room = room
         self._record = record
 
@@ -77,7 +76,7 @@ class Texts:
 
         hook = provider.incoming(number, to, text, now)
         hooks = [hook] * (2 if self._switchboard.faults.duplicate_hooks else 1)
-        self._later.after(0, lambda: self._deliver(provider, hooks, taken))
+        self._courier.send(hooks, provider.took, then=taken)
         with self._phones.lock:
             phone = self._phones.get(number)
             phone.outbox.append(sent)
@@ -114,11 +113,10 @@ class Texts:
             return
         if faults.receipt_before_answer:
             with self._room.enter():
-                self._deliver(accepted.provider, accepted.receipts)
+                self._courier.deliver(accepted.receipts, accepted.provider.took)
         else:
-            self._later.after(
-                faults.receipt_delay_s,
-                lambda: self._deliver(accepted.provider, accepted.receipts),
+            self._courier.send(
+                accepted.receipts, accepted.provider.took, after=faults.receipt_delay_s
             )
 
     def _receipts(self, provider: Provider, message: Message, faults: Faults) -> list[Hook]:
@@ -130,32 +128,3 @@ class Texts:
         if self._switchboard.happens(faults.duplicate_receipts):
             hooks = list(itertools.chain.from_iterable([hook, hook] for hook in hooks))
         return hooks
-
-    def _deliver(
-        self,
-        provider: Provider,
-        hooks: Sequence[Hook],
-        then: Callable[[requests.Response], None] | None = None,
-        tries: int = 0,
-    ) -> None:
-        """Call the hooks in order; if one is not taken, go on from it after a while."""
-        for index, hook in enumerate(hooks):
-            response = self._door.post(hook)
-            if response is None or not provider.took(response):
-                self._again(provider, hooks[index:], then, tries + 1)
-                return
-            if then is not None:
-                then(response)
-
-    def _again(
-        self,
-        provider: Provider,
-        hooks: Sequence[Hook],
-        then: Callable[[requests.Response], None] | None,
-        tries: int,
-    ) -> None:
-        faults = self._switchboard.faults
-        if tries <= faults.hook_repeat_limit:
-            self._later.after(
-                faults.hook_repeat_s, lambda: self._deliver(provider, hooks, then, tries)
-            )

@@ -23,6 +23,7 @@ def net() -> Iterator[Net]:
     app.register_blueprint(network.blueprint(config.read(ENVIRONMENT | {"PUBLIC_URL": address})))
     app.post(f"/hooks/africastalking/{SECRET}/<path:name>", endpoint="hooks")(service.answer)
     app.post("/hooks/twilio/<path:name>", endpoint="twilio")(service.answer_twilio)
+    app.get("/clips/<name>", endpoint="clips")(service.clip)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:

@@ -12,7 +12,10 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 from werkzeug.serving import BaseWSGIServer
 
+from callcentre.network.audio import tone
+
 ASHA, JUMA = "+255712000001", "+255712000002"
+LINE = "+255262160240"
 ABROAD = "+15005550006"
 SECRET = "sesame"
 ACCOUNT, TOKEN = f"AC{32 * 'a'}", "token"
@@ -56,6 +59,9 @@ class Service:
     ussd: Callable[[dict[str, str]], Any] = lambda form: "CON Karibu"
     status: Callable[[dict[str, str]], int] = lambda form: 200
     twiml: Callable[[dict[str, str]], str] = lambda form: "<Response/>"
+    steps: dict[str, str] = field(default_factory=dict)  # what a call does at `?step=...`
+    voice_status: int = 200
+    delay_s: float = 0.0
 
     def hooks(self, name: str) -> list[Hook]:
         return [hook for hook in list(self.heard) if hook.name == name]
@@ -69,11 +75,31 @@ class Service:
         form = self.hear(name)
         if name == "ussd":
             return self.ussd(form)
+        if name == "voice" and form["isActive"] == "1":
+            return self.lead()
         return Response("", self.status(form))
 
     def answer_twilio(self, name: str) -> Response:
         form = self.hear(f"twilio/{name}")
+        if name == "voice" and "queue" not in request.args.get("step", ""):
+            return self.lead()
         return Response(self.twiml(form), self.status(form), mimetype="text/xml")
+
+    def lead(self) -> Response:
+        """What comes next in a call: inside a Response, with {clip} for the clips' address."""
+        threading.Event().wait(self.delay_s)
+        step = self.steps.get(request.args.get("step", ""), "")
+        xml = step.replace("{clip}", f"{request.host_url}clips")
+        if not xml.startswith("raw:"):
+            xml = f"<Response>{xml}</Response>"
+        return Response(xml.removeprefix("raw:"), self.voice_status, mimetype="application/xml")
+
+    def clip(self, name: str) -> Response:
+        """A tone of as many seconds as its name says; other names are missing."""
+        seconds = name.removesuffix(".mp3").rpartition("-")[2]
+        if not seconds.isdecimal():
+            return Response("", 404)
+        return Response(tone(int(seconds)).content, mimetype="audio/mpeg")
 
     def hear(self, name: str) -> dict[str, str]:
         form = request.form.to_dict()
@@ -110,6 +136,24 @@ class Net:
 
     def inbox(self, number: str) -> list[str]:
         return [sms["text"] for sms in self.get(f"/network/phones/{number}")["sms"]]
+
+    def phone(self, number: str, action: str, **body: Any) -> Any:
+        """Do something with a phone; what its call is like then."""
+        return self.post(f"/network/phones/{number}/{action}", body)["call"]
+
+    def heard(self, number: str) -> list[str]:
+        """The clips and words of a phone's call, without their addresses."""
+        call = self.get(f"/network/phones/{number}")["call"]
+        return [each["text"] or each["url"].rpartition("/")[2] for each in call["played"]]
+
+    def calls(self) -> Any:
+        return self.get("/network/calls")
+
+    def voice(self, path: str = "call", **form: str) -> requests.Response:
+        """Ask Africa's Talking's API for calls without the SDK."""
+        sent = {"username": "taasisi"} | form
+        path = f"/network/africastalking/voice/{path}"
+        return self.ask("POST", path, data=sent, headers={"apiKey": "key"})
 
     def faults(self, **faults: Any) -> Any:
         return self.post("/network/faults", faults)

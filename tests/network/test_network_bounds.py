@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from callcentre.network.audio import Sound
+from callcentre.network.calls import Call, Calls, Recording
 from callcentre.network.later import Later, Room
 from callcentre.network.phones import MOST_TEXTS, Phone, Phones, Text
 from callcentre.network.record import Message, Record
@@ -35,6 +37,41 @@ def test_the_record_keeps_the_newest_messages_and_counts_all() -> None:
         record.add(Message(str(index), "+1", "15001", "a", NOW, delivered_at=NOW))
     assert [message.id for message in record.all()] == ["1", "2"]
     assert record.counts() == {"accepted": 3, "delivered": 3}
+
+
+def a_call(call_id: str) -> Call:
+    return Call(call_id, "twilio", "+1", "+2", False, "http://localhost/", NOW)
+
+
+def a_recording(recording_id: str, call: Call) -> Recording:
+    sound = Sound(b"words", 1.0)
+    return Recording(recording_id, call, "http://localhost/", sound, NOW, size=5)
+
+
+def test_the_oldest_calls_are_forgotten() -> None:
+    calls = Calls(most=2)
+    for call_id in "abc":
+        calls.add(a_call(call_id))
+    assert [call.id for call in calls.all()] == ["b", "c"]
+
+
+def test_the_oldest_recordings_are_forgotten_and_their_sound_let_go() -> None:
+    calls = Calls(most_bytes=10)
+    kept = [a_recording(recording_id, a_call(recording_id)) for recording_id in "abc"]
+    for recording in kept:
+        calls.keep(recording)
+    assert [calls.recording(each.id) for each in kept] == [None, kept[1], kept[2]]
+    assert [each.sound.content for each in kept] == [b"", b"words", b"words"]
+
+
+def test_a_deleted_recording_makes_room() -> None:
+    calls = Calls(most_bytes=10)
+    first, second, third = (a_recording(each, a_call(each)) for each in "abc")
+    calls.keep(first)
+    calls.keep(second)
+    calls.delete(second)
+    calls.keep(third)
+    assert calls.recording("a") is first and second.sound.content == b""
 
 
 def test_jobs_run_when_they_are_due_whatever_was_asked_first() -> None:

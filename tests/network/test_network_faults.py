@@ -280,9 +280,15 @@ def test_hook_repeat_limit_is_how_often_a_text_is_tried_again(net: Net) -> None:
 
 def test_all_faults_are_off_at_first() -> None:
     off = {None, False}
-    settings = {"end_events", "hop_metadata", "ussd_deadline_s", "hook_repeat_s"}
+    settings = {
+        "end_events",
+        "hop_metadata",
+        "ussd_deadline_s",
+        "voice_deadline_s",
+        "hook_repeat_s",
+    }
     on = {name for name in KNOWN if getattr(Faults(), name) not in off}
-    assert on == settings | {"hook_repeat_limit"}
+    assert on == settings | {"hook_repeat_limit", "voice_deadline_s"}
 
 
 def test_resetting_frees_whoever_hangs(net: Net) -> None:

@@ -8,6 +8,7 @@ from network_client import ASHA, JUMA, Net
 ROLES = [
     *("screen", "code", "dial", "answer", "send", "cancel", "status"),
     *("sms-list", "sms-to", "sms-text", "sms-send", "sms-tab", "ussd-tab"),
+    *("call-tab", "pick-up", "clips", "call-status", "mute", "record", "file", "tone"),
 ]
 
 
@@ -40,7 +41,7 @@ def test_each_phone_has_every_part_that_tests_rely_on(net: Net, role: str) -> No
 def test_the_page_weighs_little_and_comes_from_here_alone(net: Net) -> None:
     page = net.ask("GET", "/handset/").text
     parts = re.findall(r'(?:href|src)="(/handset/static/[^"]+)"', page)
-    assert len(parts) == 3
+    assert len(parts) == 4
     everything = page + "".join(net.ask("GET", part).text for part in parts)
     assert len(everything.encode()) < 100_000
     assert set(re.findall(r"https?://[^\s\"')]+", everything)) <= {"http://www.w3.org/2000/svg"}

@@ -64,13 +64,14 @@ function card(root) {
   let focus = null; // the field that the keypad types into
   let drawn = {};
   let busy = false;
+  const talk = callPane(root, { act: during, open, drawn: buttons });
   let seen = Number(sessionStorage.getItem(`seen:${number}`) || 0);
 
   /** Do one thing with the phone, showing its answer, or what was wrong with it. */
-  async function act(action, body, words) {
-    if (busy && action !== "cancel") return;
+  async function act(action, body, words, tell = status) {
+    if (busy && action !== "cancel" && action !== "hangup") return;
     busy = true;
-    status("waiting", words);
+    if (words) tell("waiting", words);
     try {
       await call(`../network/phones/${encodeURIComponent(number)}/${action}`, body || {});
       drawn.status = null;
@@ -79,9 +80,14 @@ function card(root) {
       return true;
     } catch (error) {
       busy = false;
-      status("failed", `Imeshindikana. ${error.message}`);
+      tell("failed", `Imeshindikana. ${error.message}`);
       return false;
     }
+  }
+
+  /** The same in a call, which says itself how it goes. */
+  function during(action, body, tell) {
+    return act(action, body, "", tell);
   }
 
   function status(state, words) {
@@ -94,6 +100,7 @@ function card(root) {
     changed("screen", phone.screen, drawScreen);
     changed("active", active, drawLine);
     if (!busy) changed("status", phone.waiting ? "waiting" : phone.ended || active, drawStatus);
+    talk.show(phone.call);
     changed("talk", JSON.stringify([phone.sms, phone.sent]), () => drawTalk(phone));
     changed("received", phone.received, drawBadge);
   }
@@ -115,10 +122,17 @@ function card(root) {
     const had = root.contains(document.activeElement) && lcd.dataset.view === "ussd";
     root.querySelector("[data-line=code]").hidden = active;
     root.querySelector("[data-line=answer]").hidden = !active;
-    at("dial").hidden = active;
-    at("send").hidden = !active;
+    buttons();
     at(active ? "code" : "answer").value = "";
     if (had && !finger()) at(active ? "answer" : "code").focus({ preventScroll: true });
+  }
+
+  /** The green button does what can be done now. */
+  function buttons() {
+    const called = lcd.dataset.view === "call" && talk.live();
+    at("pick-up").hidden = !(called && talk.rings());
+    at("dial").hidden = called || Boolean(drawn.active);
+    at("send").hidden = called || !drawn.active;
   }
 
   function drawStatus(state) {
@@ -152,6 +166,8 @@ function card(root) {
     for (const pane of root.querySelectorAll("[data-pane]")) pane.hidden = pane.dataset.pane !== view;
     at("ussd-tab").setAttribute("aria-pressed", view === "ussd");
     at("sms-tab").setAttribute("aria-pressed", view === "sms");
+    at("call-tab").setAttribute("aria-pressed", view === "call");
+    buttons();
     at("sms-list").scrollTop = at("sms-list").scrollHeight;
     focus = null;
     drawBadge();
@@ -159,7 +175,8 @@ function card(root) {
 
   async function dial(code) {
     open("ussd");
-    if (code) await act("dial", { code }, "Inapiga…");
+    if (code && !/^\*/.test(code.trim())) await act("call", { to: code }, "Inapiga…");
+    else if (code) await act("dial", { code }, "Inapiga…");
     else at("code").focus();
   }
 
@@ -169,6 +186,7 @@ function card(root) {
   }
 
   async function cancel() {
+    if (talk.live() && lcd.dataset.view === "call") return talk.hangUp();
     open("ussd");
     at("code").value = "";
     await act("cancel", {}, "Inakata…");
@@ -189,6 +207,7 @@ function card(root) {
   }
 
   function type(letters) {
+    if (lcd.dataset.view === "call" && talk.live()) return talk.press(letters);
     const into = field();
     into.setRangeText(letters, into.selectionStart, into.selectionEnd, "end");
     into.scrollLeft = into.scrollWidth;
@@ -219,6 +238,7 @@ function card(root) {
   on(at("cancel"), "click", cancel);
   on(at("erase"), "click", erase);
   on(at("sms-send"), "click", text);
+  on(at("call-tab"), "click", () => open("call"));
   on(at("ussd-tab"), "click", () => open("ussd"));
   on(at("sms-tab"), "click", () => open("sms"));
   on(at("edit-form"), "submit", (event) => {

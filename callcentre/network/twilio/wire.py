@@ -29,21 +29,37 @@ DOCUMENTATION = "https://www.twilio.com/docs/errors"
 
 UNKNOWN_PARAMETERS = 20001
 UNAUTHENTICATED = 20003
+INACTIVE = 20005
 NOT_FOUND = 20404
 TOO_MANY = 20429
 INTERNAL = 20500
 UNAVAILABLE = 20503
+NO_CALLEE = 21201
+INVALID_URL = 21205
+NOT_VERIFIED = 21210
 INVALID_TO = 21211
 INVALID_FROM = 21212
+NO_CALLER = 21213
+NO_PERMISSION = 21215
+NOT_IN_PROGRESS = 21220
 NO_BODY = 21602
 NO_FROM = 21603
 NO_TO = 21604
 INVALID_CALLBACK = 21609
 TOO_LONG = 21617
+INVALID_TWIML = 12100
 
 ERRORS = {
     UNKNOWN_PARAMETERS: "Unknown parameters",
     UNAUTHENTICATED: "Authenticate",
+    INACTIVE: "Account not active",
+    INVALID_TWIML: "Document parse failure",
+    NO_CALLEE: "No 'To' number is specified",
+    NOT_VERIFIED: "The source phone number provided is not yet verified for your account",
+    NO_CALLER: "No 'From' number specified",
+    NO_PERMISSION: "Account not authorized to call this number",
+    NOT_IN_PROGRESS: "Call is not in-progress. Cannot redirect.",
+    INVALID_URL: "The 'Url' or 'Twiml' is missing or not valid",
     NOT_FOUND: "The requested resource was not found",
     TOO_MANY: "Too Many Requests",
     INTERNAL: "Internal Server Error",
@@ -134,8 +150,8 @@ def incoming(account: str, sender: str, to: str, text: str) -> dict[str, str]:
         "From": sender,
         "To": to,
         "Body": text,
-        **_place("From", sender),
-        **_place("To", to),
+        **place("From", sender),
+        **place("To", to),
     }
 
 
@@ -168,7 +184,7 @@ def replies(content: bytes) -> list[str]:
 def resource(account: str, message: Message, status: str, code: int | None) -> dict[str, Any]:
     """A message in the API's answers."""
     uri = f"/{VERSION}/Accounts/{account}/Messages/{message.id}"
-    at = _date(message.at)
+    at = date(message.at)
     return {
         "account_sid": account,
         "api_version": VERSION,
@@ -221,7 +237,7 @@ def _words(message: ElementTree.Element) -> str:
     return "".join((message if body is None else body).itertext()).strip()
 
 
-def _place(whose: str, number: str) -> dict[str, str]:
+def place(whose: str, number: str) -> dict[str, str]:
     """Where a number is at home: of what Twilio knows, only the country."""
     country = phonenumbers.region_code_for_number(phonenumbers.parse(number)) or ""
     return {
@@ -232,5 +248,5 @@ def _place(whose: str, number: str) -> dict[str, str]:
     }
 
 
-def _date(moment: datetime) -> str:
+def date(moment: datetime) -> str:
     return format_datetime(moment.astimezone(UTC))
