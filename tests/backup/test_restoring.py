@@ -16,7 +16,7 @@ from callcentre.backup import Unfit, afterwards
 from callcentre.backup.afterwards import used_numbers
 from callcentre.clock import EAT
 from callcentre.migrations import run
-from callcentre.outbox import Attempt, Message, Receipt, Result, holding
+from callcentre.outbox import Attempt, Message, Receipt, Result, Route, holding
 from callcentre.tickets import reference
 from callcentre.tickets.model import Ticket
 
@@ -121,11 +121,11 @@ def test_what_was_being_sent_is_unknown_and_goes_once_more_after_the_release(pat
 
 def test_a_late_receipt_for_what_is_forgotten_settles_no_other_message(path: Path) -> None:
     with db.session() as session:
-        post(session, provider="twilio")
+        post(session, routes=(Route("twilio", "15001"),))
         claim_one(session)
     take(path)
     with db.session() as session:  # sent after the backup, and forgotten by the restore
-        post(session, provider="twilio", now=NOW)
+        post(session, routes=(Route("twilio", "15001"),), now=NOW)
         lost = claim_one(session)
         outbox.record(session, lost, Result("accepted", "SMlost"), NOW)
     restore(path)
@@ -133,7 +133,7 @@ def test_a_late_receipt_for_what_is_forgotten_settles_no_other_message(path: Pat
     with db.session() as session:
         assert outbox.receive(session, late, THEN) == []
         holding.release(session, by="test", now=THEN)
-        post(session, provider="twilio", now=THEN)
+        post(session, routes=(Route("twilio", "15001"),), now=THEN)
         again = [sent.attempt_id for sent in outbox.claim(session, THEN)]
         assert lost.attempt_id not in again
         assert outbox.settle_parked(session, THEN) == []
