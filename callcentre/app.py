@@ -7,6 +7,7 @@ from redis.exceptions import RedisError
 from callcentre import charters, config, db, hooks, jobs, network, outbox, portal, vault
 from callcentre.charters import Calendar
 from callcentre.config import Config
+from callcentre.ivr import audio
 from callcentre.sms import webhooks
 
 
@@ -19,6 +20,7 @@ def create_app(settings: Config | None = None) -> Flask:
     outbox.on_commit = jobs.wake
     app.register_blueprint(webhooks.blueprint)
     app.register_blueprint(portal.blueprint)
+    app.register_blueprint(audio.blueprint)
     if settings.local_network:
         app.register_blueprint(network.blueprint(settings))
     _health(app, settings)

@@ -1,0 +1,1 @@
+"""The hotline: calls heard and answered, with prompts from recorded clips."""
