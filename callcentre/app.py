@@ -19,6 +19,7 @@ from callcentre import (
 )
 from callcentre.charters import Calendar
 from callcentre.config import Config
+from callcentre.ivr import audio
 from callcentre.sms import webhooks
 
 
@@ -31,6 +32,7 @@ def create_app(settings: Config | None = None) -> Flask:
     outbox.on_commit = jobs.wake
     app.register_blueprint(webhooks.blueprint)
     app.register_blueprint(portal.blueprint)
+    app.register_blueprint(audio.blueprint)
     if settings.local_network:
         app.register_blueprint(network.blueprint(settings))
     _health(app, settings)

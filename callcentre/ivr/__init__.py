@@ -1,1 +1,1 @@
-"""Voice: calls that come in and go out."""
+"""The hotline: calls heard and answered, with prompts from recorded clips."""

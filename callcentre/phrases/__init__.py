@@ -32,7 +32,7 @@ class Term:
 
 Value = str | int | date | Term | Mapping[Any, str]
 
-_DAYS = {
+DAYS = {
     "sw": ("Jumatatu", "Jumanne", "Jumatano", "Alhamisi", "Ijumaa", "Jumamosi", "Jumapili"),
     "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
 }
@@ -54,9 +54,14 @@ class _Day:
             return f"{day.day} {_MONTHS[self.language][day.month - 1]}"
         if form == "full":
             return f"{day.day}/{day.month}/{day.year}"
-        far = self.today is not None and abs((day - self.today).days) > NINE_MONTHS
-        shown = f"{day.day}/{day.month}" + (f"/{day.year}" if far else "")
-        return shown if self.brief else f"{_DAYS[self.language][day.weekday()]} {shown}"
+        year = f"/{day.year}" if needs_year(day, self.today) else ""
+        shown = f"{day.day}/{day.month}{year}"
+        return shown if self.brief else f"{DAYS[self.language][day.weekday()]} {shown}"
+
+
+def needs_year(day: date, today: date | None) -> bool:
+    """Whether a date is so far from today that it is not understood without its year."""
+    return today is not None and abs((day - today).days) > NINE_MONTHS
 
 
 @cache
@@ -76,6 +81,14 @@ def _flat(before: str, table: Mapping[str, Any]) -> list[tuple[str, str]]:
     return found
 
 
+def phrase(key: str, language: str) -> str:
+    """The phrase as it stands in its file. Raises UnknownPhrase for a key that is not there."""
+    try:
+        return everything(language)[key]
+    except KeyError:
+        raise UnknownPhrase(f"{language}.toml has no {key}") from None
+
+
 def say(
     key: str,
     language: str,
@@ -88,13 +101,10 @@ def say(
 
     Raises UnknownPhrase for a key that is not there, KeyError for a value not given.
     """
-    try:
-        phrase = everything(language)[key]
-    except KeyError:
-        raise UnknownPhrase(f"{language}.toml has no {key}") from None
-    if "{" not in phrase:
-        return phrase
-    return phrase.format_map(
+    text = phrase(key, language)
+    if "{" not in text:
+        return text
+    return text.format_map(
         {name: _shown(value, language, today, brief) for name, value in (values or {}).items()}
     )
 

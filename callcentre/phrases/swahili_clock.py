@@ -2,10 +2,10 @@
 
 from datetime import time
 
-_ONES = (
-    "", "moja", "mbili", "tatu", "nne", "tano", "sita", "saba", "nane", "tisa", "kumi",
-)  # fmt: skip
-_TENS = ("", "kumi", "ishirini", "thelathini", "arobaini", "hamsini")
+from callcentre.phrases import numbers
+
+MINUTES = "na dakika"
+QUARTERS = {15: "na robo", 30: "na nusu", 45: "kasorobo"}
 
 
 def written(at: time) -> str:
@@ -15,14 +15,20 @@ def written(at: time) -> str:
 
 def spoken(at: time) -> str:
     """As people say it: `saa moja na nusu asubuhi`, `saa mbili kasorobo asubuhi`."""
-    hour, minutes = at.hour, ""
-    if at.minute == 45:
-        hour, minutes = at.hour + 1, " kasorobo"
-    elif at.minute:
-        minutes = {15: " na robo", 30: " na nusu"}.get(at.minute) or (
-            f" na dakika {_number(at.minute)}"
-        )
-    return f"saa {_number(_hour(hour))}{minutes} {part_of_day(at.hour)}"
+    hour, quarter, minutes, part = parts(at)
+    after = quarter or (f"{MINUTES} {numbers.in_words(minutes, 'sw')}" if minutes else "")
+    words = ("saa", numbers.in_words(hour, "sw"), after, part)
+    return " ".join(word for word in words if word)
+
+
+def parts(at: time) -> tuple[int, str, int, str]:
+    """What is said of a time: hour 1-12, words of a quarter, minutes if it is none, part of day.
+
+    A quarter to the hour is told by the next hour, and by the part of the day it still is.
+    """
+    quarter = QUARTERS.get(at.minute, "")
+    hour = _hour(at.hour + (quarter == "kasorobo"))
+    return hour, quarter, 0 if quarter else at.minute, part_of_day(at.hour)
 
 
 def both(at: time) -> str:
@@ -50,11 +56,3 @@ def part_of_day(hour: int) -> str:
 
 def _hour(hour: int) -> int:
     return (hour - 7) % 12 + 1
-
-
-def _number(number: int) -> str:
-    """1 to 59 in words."""
-    if number < len(_ONES):
-        return _ONES[number]
-    tens, ones = divmod(number, 10)
-    return f"{_TENS[tens]} na {_ONES[ones]}" if ones else _TENS[tens]

@@ -196,13 +196,14 @@ def test_every_phrase_is_used(key: str) -> None:
 
 @cache
 def _used() -> set[str]:
-    """Named in the code, shown by a dialogue, or made of a status, topic, role or unit of time."""
+    """Named in the code, shown by a dialogue, spoken, or made of a status, topic, role or period."""
     plain = {text for text in _texts() if text in everything("sw")}
     endings = {"_plain", "_calendar"} & _texts() | {"_dial"}
     made = {f"status.{status}" for status in STATUSES}
     made |= {f"topic.{topic}.{form}" for topic in (*TOPICS, "other") for form in ("menu", "name")}
     made |= {key for key in everything("sw") if key.startswith(("period.", "kind.", "level."))}
     made |= {f"role.{role}" for role in ROLES}
+    made |= {key for key in everything("sw") if key.startswith(("voice.", "spoken."))}  # clips
     return plain | {one + ending for one in plain for ending in endings} | made | phrases_shown()
 
 
