@@ -27,10 +27,14 @@ from callcentre.network.ussd import Ussd
 MOST_BYTES = 256 * 1024
 
 
-def blueprint(config: Config) -> Blueprint:
-    """Everything under `/network/` and `/handset/`."""
+def blueprint(config: Config, at_once: int = 4) -> Blueprint:
+    """Everything under `/network/` and `/handset/`.
+
+    `at_once` is how many hooks it calls at the same time, and how many citizens wait for theirs;
+    in a process that does nothing else there may be many.
+    """
     phones, switchboard, record = Phones(), Switchboard(), Record()
-    door, later, room = Door(), Later(), Room()
+    door, later, room = Door(record), Later(at_once), Room(at_once, at_once)
     at, abroad = AfricasTalking(config), Twilio(config)
     ussd = Ussd(phones, switchboard, provider=at, door=door, later=later, room=room)
     texts = Texts(
@@ -45,7 +49,7 @@ def blueprint(config: Config) -> Blueprint:
 
     network = Blueprint("network", __name__)
     network.register_blueprint(
-        api.blueprint(phones, switchboard, ussd=ussd, texts=texts, record=record)
+        api.blueprint(phones, switchboard, ussd=ussd, texts=texts, record=record, later=later)
     )
     network.register_blueprint(
         africastalking.blueprint(config, switchboard, provider=at, texts=texts)

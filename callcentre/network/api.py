@@ -6,6 +6,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from callcentre.network import faults
 from callcentre.network.faults import Switchboard
+from callcentre.network.later import Later
 from callcentre.network.phones import Phone, Phones
 from callcentre.network.record import Record
 from callcentre.network.refusals import Refused
@@ -15,7 +16,13 @@ from callcentre.phones import parse
 
 
 def blueprint(
-    phones: Phones, switchboard: Switchboard, *, ussd: Ussd, texts: Texts, record: Record
+    phones: Phones,
+    switchboard: Switchboard,
+    *,
+    ussd: Ussd,
+    texts: Texts,
+    record: Record,
+    later: Later,
 ) -> Blueprint:
     api = Blueprint("api", __name__, url_prefix="/network")
 
@@ -46,6 +53,15 @@ def blueprint(
     @api.get("/sent")
     def sent() -> Response:
         return jsonify([message.as_json() for message in record.all()])
+
+    @api.get("/texts")
+    def sent_by_phones() -> Response:
+        return jsonify(record.texts())
+
+    @api.get("/hooks")
+    def hooks() -> Response:
+        """How they were answered, and how much the network has still to do."""
+        return jsonify(record.calls() | {"waiting": later.waiting})
 
     @api.get("/faults")
     def read_faults() -> Response:
