@@ -1,0 +1,337 @@
+"""scripts/kill_test: the whole system under load while its parts are killed; then the count."""
+
+import argparse
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import requests
+
+from callcentre import clock, db
+from scripts.kill import compare, report, stored
+from scripts.kill.facts import Call, Facts, Outage, Sent
+from scripts.kill.load import LOST, Load, moment, note_taken
+from scripts.kill.system import (
+    Blow,
+    Failed,
+    FileLog,
+    Keeper,
+    Part,
+    ProcessPart,
+    ServerPart,
+    end_all,
+    environment,
+    until,
+)
+from scripts.local import servers
+from scripts.local.processes import Child
+from scripts.local.servers import ServerError
+from scripts.local.settings import MADE_UP
+
+HOST = "127.0.0.1"
+VICTIMS = ("web", "worker", "clock", "PostgreSQL", "Redis")
+SHORT_SECONDS, SHORT_KILLS = 35.0, 2
+SHORT_AHEAD = (2, 15, 30, 60, 120)  # minutes by which the clock is moved, until all is sent
+DRAIN_SECONDS = 120.0
+LONG_DRAIN_SECONDS = 1500.0  # a message of unknown fate waits ten minutes, perhaps twice
+WHOLE_RUN_ASIDE = 0.4  # seconds within which a kill in the act falls after the hand-over began
+SENDING_PATIENCE = 5.0
+
+FAULTS: dict[str, object] = {
+    "answer_delay_s": 0.25,
+    "error_share": 0.04,
+    "duplicate_hooks": 0.05,
+    "duplicate_receipts": 0.1,
+    "disorder_receipts": 0.1,
+    "receipt_before_answer": 0.1,
+    "receipt_delay_s": 0.5,
+    "lose_receipts": 0.01,
+    "lose_to": LOST,
+}
+ERRORS: tuple[dict[str, object], ...] = (
+    {"error_status": 503, "recipient_code": None},
+    {"error_status": None, "recipient_code": 500},
+)
+"""What a message in its share meets; the second half of the run has the second."""
+
+
+def main() -> int:
+    options = parse(sys.argv[1:])
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    data = Path(tempfile.mkdtemp(prefix="callcentre-kill-"))
+    data.chmod(0o711)  # root's servers run as another user
+    try:
+        passed = Test(options, data).run()
+    except (Failed, ServerError) as error:
+        print(error, file=sys.stderr)
+        passed = False
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        passed = False
+    if passed:
+        shutil.rmtree(data, ignore_errors=True)
+    else:
+        print(f"Data and log are kept in {data}", file=sys.stderr)
+    return 0 if passed else 1
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="scripts/kill_test", description=__doc__)
+    parser.add_argument("--minutes", type=float, default=10, help="of load (10)")
+    parser.add_argument("--rate", type=int, default=600, help="citizens a minute (600)")
+    parser.add_argument("--kills", type=int, default=20, help="of each part (20)")
+    parser.add_argument("--seed", type=int, default=0, help="of all that is random (0)")
+    parser.add_argument("--report", type=Path, help="file for the report, in Markdown")
+    parser.add_argument("--short", action="store_true", help="under a minute, two kills of each")
+    options = parser.parse_args(arguments)
+    if options.short:
+        options.minutes, options.kills = SHORT_SECONDS / 60, SHORT_KILLS
+    if min(options.minutes, options.rate) <= 0 or options.kills < 0:
+        parser.error("--minutes and --rate must be above 0, and --kills not below")
+    return options
+
+
+class Test:
+    """One run, from empty servers to the report."""
+
+    def __init__(self, options: argparse.Namespace, data: Path) -> None:
+        self.options, self.data = options, data
+        self.seconds = options.minutes * 60
+        self.log = FileLog(data / "log")
+        self.outages: list[Outage] = []
+        self.keepers: dict[str, Keeper] = {}
+
+    def run(self) -> bool:
+        """Whether every claim held."""
+        begun = time.monotonic()
+        try:
+            self._start()
+            load = Load(self.network, seed=self.options.seed, rate=self.options.rate)
+            self._under_fire(load)
+            self._wait_until_quiet()
+            facts, hooks = self._gather(load)
+        finally:
+            end_all(list(self.keepers.values()))
+        found = compare.checks(facts)
+        found.append(compare.enough_kills(facts.outages, VICTIMS, self.options.kills))
+        ran = report.Run(
+            "Kill test",
+            self.options.seed,
+            self.options.minutes,
+            self.options.rate,
+            load.heard.citizens,
+            load.heard.troubles,
+            time.monotonic() - begun,
+        )
+        text = report.write(ran, facts, found, hooks)
+        print(text)
+        if self.options.report:
+            self.options.report.write_text(text)
+        return all(not check.wrong for check in found)
+
+    def _start(self) -> None:
+        sockets = servers.socket_folder(self.data)
+        database = servers.postgres(self.data / "postgres", sockets)
+        queue = servers.valkey(self.data / "redis", sockets)
+        for part in (
+            ServerPart(database),
+            ServerPart(queue, forgets=self.data / "redis" / "appendonlydir"),
+        ):
+            self._keep(part)
+        web, network = free_port(), free_port()
+        self.network = f"http://{HOST}:{network}"
+        settings = settings_of(f"http://{HOST}:{web}", self.network)
+        settings |= {"DATABASE_URL": database.url, "REDIS_URL": queue.url}
+        os.environ.update(settings)  # what is read at the end is read from here
+        self._await_up()
+        for words in (("migrate",), ("demo",)):
+            self._finish(*words)
+        for url, arguments, module in (
+            (self.network, (HOST, str(network)), "scripts.kill.network"),
+            (f"http://{HOST}:{web}", ("web", "--host", HOST, "--port", str(web)), "callcentre"),
+            ("", ("worker",), "callcentre"),
+            ("", ("clock",), "callcentre"),
+        ):
+            local = {"LOCAL_NETWORK": "1"} if module != "callcentre" else {}
+            child = Child(self.log, environment(settings | local), *arguments, module=module)
+            child.name = "network" if local else child.name
+            self._keep(ProcessPart(child, f"{url}/healthz" if url else ""))
+        self._await_up()
+
+    def _keep(self, part: Part) -> None:
+        self.keepers[part.name] = Keeper(part, self.outages, self._sees_sending)
+        self.keepers[part.name].start()
+
+    def _await_up(self) -> None:
+        def all_up() -> bool:
+            self._raise_faults()
+            return all(keeper.up.is_set() for keeper in self.keepers.values())
+
+        until(all_up, "everything to be up")
+
+    def _raise_faults(self) -> None:
+        for keeper in self.keepers.values():
+            if keeper.fault is not None:
+                raise Failed(f"{keeper.part.name} could not be kept up: {keeper.fault}")
+
+    def _finish(self, *words: str) -> None:
+        child = Child(self.log, dict(os.environ), *words)
+        child.start()
+        if child.process.wait():
+            raise Failed(f"callcentre {child.name} failed: see the log.")
+
+    def _sees_sending(self) -> bool:
+        """Whether a message is being handed over now, or is before patience ends."""
+        answer = requests.get(
+            f"{self.network}/sending",
+            params={"patience": SENDING_PATIENCE},
+            timeout=2 * SENDING_PATIENCE,
+        )
+        return bool(answer.json()["sending"])
+
+    def _under_fire(self, load: Load) -> None:
+        dice = Random(self.options.seed)
+        self._faults(FAULTS | ERRORS[0] | {"seed": self.options.seed})
+        for victim in VICTIMS:
+            self.keepers[victim].let_loose(
+                blows(self.options.kills, self.seconds, dice, victim in compare.SENDING)
+            )
+        change = threading.Timer(self.seconds / 2, self._faults, [ERRORS[1]])
+        change.start()
+        try:
+            load.run(self.seconds)
+        finally:
+            change.cancel()
+        until(self._all_have_struck, "the last kills", DRAIN_SECONDS)
+        self._raise_faults()
+
+    def _all_have_struck(self) -> bool:
+        self._raise_faults()
+        struck = [outage for outage in self.outages if not outage.by_itself]
+        wanted: int = len(VICTIMS) * self.options.kills
+        return len(struck) >= wanted
+
+    def _faults(self, faults: dict[str, object]) -> None:
+        answer = requests.post(f"{self.network}/network/faults", json=faults, timeout=10)
+        answer.raise_for_status()
+
+    def _wait_until_quiet(self) -> None:
+        """Until every text is taken, every message sent, and every receipt heard."""
+        self._faults(dict.fromkeys((*FAULTS, *ERRORS[0])) | {"lose_to": LOST})
+        until(self._network_is_quiet, "the network to bring its texts", DRAIN_SECONDS)
+        if not self.options.short:
+            until(
+                lambda: not unfinished(), "the last message to be sent", LONG_DRAIN_SECONDS, every=2
+            )
+        else:
+            self._move_the_clock()
+        until(self._network_is_quiet, "the network to bring its receipts", DRAIN_SECONDS)
+
+    def _move_the_clock(self) -> None:
+        """Worker and clock end in good order; then ticks with the clock moved send the rest."""
+        until(lambda: not due(), "what is due to be sent", DRAIN_SECONDS)
+        end_all([self.keepers["worker"], self.keepers["clock"]])
+        for minutes in SHORT_AHEAD:
+            command = [sys.executable, "-P", "-m", "scripts.kill.later", str(minutes)]
+            done = subprocess.run(command, capture_output=True, text=True, timeout=DRAIN_SECONDS)
+            self.log.line("later", done.stderr.strip())
+            until(self._network_is_quiet, "the network to bring its receipts", DRAIN_SECONDS)
+            if not unfinished():
+                return
+
+    def _network_is_quiet(self) -> bool:
+        texts, hooks = self._ask("texts"), self._ask("hooks")
+        return not (hooks["waiting"] or any(text["taken_at"] is None for text in texts))
+
+    def _ask(self, what: str) -> Any:
+        return requests.get(f"{self.network}/network/{what}", timeout=60).json()
+
+    def _gather(self, load: Load) -> tuple[Facts, dict[str, dict[str, int]]]:
+        note_taken(load.heard.said, self._ask("texts"))
+        hooks = self._ask("hooks")
+        facts = Facts(
+            said=load.heard.said,
+            apologies=load.heard.apologies,
+            sent=[sent_of(each) for each in self._ask("sent")],
+            failed_calls=[call_of(each) for each in hooks["failed"]],
+            outages=self.outages,
+        )
+        with db.session() as session:
+            stored.read(session, facts, clock.now())
+        return facts, hooks["counts"]
+
+
+def settings_of(web: str, network: str) -> dict[str, str]:
+    return {
+        **{name: make() for name, make in MADE_UP.items()},
+        "PUBLIC_URL": web,
+        "LOCAL_NETWORK": "",
+        "AFRICASTALKING_API_URL": f"{network}/network/africastalking",
+        "TWILIO_API_URL": f"{network}/network/twilio",
+    }
+
+
+def blows(kills: int, seconds: float, dice: Random, sending: bool) -> Sequence[Blow]:
+    """So many kills at random moments, one in each part of the time; every second in the act."""
+    each = seconds / max(kills, 1)
+    return [
+        Blow(
+            at=number * each + dice.uniform(0.1, 0.8) * each,
+            in_the_act=sending and number % 2 == 0,
+            aside=dice.uniform(0, WHOLE_RUN_ASIDE),
+        )
+        for number in range(kills)
+    ]
+
+
+def unfinished() -> int:
+    return counted(stored.unfinished)
+
+
+def due() -> int:
+    return counted(stored.due)
+
+
+def counted(count: Callable[..., int]) -> int:
+    with db.session() as session:
+        return count(session, clock.now())
+
+
+def sent_of(told: dict[str, Any]) -> Sent:
+    at = moment(told["at"])
+    assert at is not None
+    return Sent(
+        id=told["id"],
+        to=told["to"],
+        text=told["text"],
+        at=at,
+        answered_at=moment(told["answered_at"]),
+        delivered_at=moment(told["delivered_at"]),
+        receipts=told["receipts"],
+    )
+
+
+def call_of(told: dict[str, Any]) -> Call:
+    at, end = moment(told["at"]), moment(told["until"])
+    assert at is not None and end is not None
+    return Call(told["hook"], at, end, told["status"])
+
+
+def free_port() -> int:
+    with socket.socket() as test:
+        test.bind((HOST, 0))
+        return int(test.getsockname()[1])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
