@@ -80,8 +80,10 @@ def _readable(rows: Sequence[Row[Any]]) -> Iterator[tuple[Row[Any], str]]:
 
 def record(session: Session, sent: Outgoing, result: Result, now: datetime) -> list[int]:
     """Write down what came of an attempt; ids of messages that are delivered or failed by it."""
+    if result.outcome == "accepted":  # locked in the order in which a receipt locks them
+        one_at_a_time(session, sent.provider, result.provider_id)
+    attempt = session.get_one(Attempt, sent.attempt_id, with_for_update=True)
     message = session.get_one(Message, sent.message_id, with_for_update=True)
-    attempt = session.get_one(Attempt, sent.attempt_id)
     attempt.code, attempt.detail = result.code or None, result.detail[:500] or None
     if attempt.accepted_at is not None:
         return []  # a receipt was faster than this answer
@@ -92,7 +94,6 @@ def record(session: Session, sent: Outgoing, result: Result, now: datetime) -> l
         attempt.accepted_at = now
         message.accepted_at = message.accepted_at or now
         session.flush()  # the parked receipts below are matched by the id just written
-        one_at_a_time(session, sent.provider, result.provider_id)
         return unpark(session, sent.provider, result.provider_id, now)
     if result.outcome == "unknown":
         attempt.unknown_at = now
