@@ -40,7 +40,8 @@ from scripts.local.settings import MADE_UP
 
 HOST = "127.0.0.1"
 VICTIMS = ("web", "worker", "clock", "PostgreSQL", "Redis")
-SHORT_SECONDS, SHORT_KILLS = 35.0, 2
+SHORT_SECONDS, SHORT_KILLS, SHORT_RATE = 30.0, 2, 300
+LONG_RATE = 600
 SHORT_AHEAD = (2, 15, 30, 60, 120)  # minutes by which the clock is moved, until all is sent
 DRAIN_SECONDS = 120.0
 LONG_DRAIN_SECONDS = 1500.0  # a message of unknown fate waits ten minutes, perhaps twice
@@ -57,6 +58,7 @@ FAULTS: dict[str, object] = {
     "receipt_delay_s": 0.5,
     "lose_receipts": 0.01,
     "lose_to": LOST,
+    "hook_repeat_s": 2,
 }
 ERRORS: tuple[dict[str, object], ...] = (
     {"error_status": 503, "recipient_code": None},
@@ -88,7 +90,7 @@ def main() -> int:
 def parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/kill_test", description=__doc__)
     parser.add_argument("--minutes", type=float, default=10, help="of load (10)")
-    parser.add_argument("--rate", type=int, default=600, help="citizens a minute (600)")
+    parser.add_argument("--rate", type=int, help=f"citizens a minute ({LONG_RATE})")
     parser.add_argument("--kills", type=int, default=20, help="of each part (20)")
     parser.add_argument("--seed", type=int, default=0, help="of all that is random (0)")
     parser.add_argument("--report", type=Path, help="file for the report, in Markdown")
@@ -96,6 +98,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     if options.short:
         options.minutes, options.kills = SHORT_SECONDS / 60, SHORT_KILLS
+    if options.rate is None:
+        options.rate = SHORT_RATE if options.short else LONG_RATE
     if min(options.minutes, options.rate) <= 0 or options.kills < 0:
         parser.error("--minutes and --rate must be above 0, and --kills not below")
     return options
@@ -153,9 +157,8 @@ class Test:
         settings = settings_of(f"http://{HOST}:{web}", self.network)
         settings |= {"DATABASE_URL": database.url, "REDIS_URL": queue.url}
         os.environ.update(settings)  # what is read at the end is read from here
-        self._await_up()
-        for words in (("migrate",), ("demo",)):
-            self._finish(*words)
+        until(lambda: self._are_up("PostgreSQL"), "PostgreSQL")
+        self._finish("migrate")
         for url, arguments, module in (
             (self.network, (HOST, str(network)), "scripts.kill.network"),
             (f"http://{HOST}:{web}", ("web", "--host", HOST, "--port", str(web)), "callcentre"),
@@ -166,18 +169,16 @@ class Test:
             child = Child(self.log, environment(settings | local), *arguments, module=module)
             child.name = "network" if local else child.name
             self._keep(ProcessPart(child, f"{url}/healthz" if url else ""))
-        self._await_up()
+        self._finish("demo")
+        until(lambda: self._are_up(*self.keepers), "everything to be up")
 
     def _keep(self, part: Part) -> None:
         self.keepers[part.name] = Keeper(part, self.outages, self._sees_sending)
         self.keepers[part.name].start()
 
-    def _await_up(self) -> None:
-        def all_up() -> bool:
-            self._raise_faults()
-            return all(keeper.up.is_set() for keeper in self.keepers.values())
-
-        until(all_up, "everything to be up")
+    def _are_up(self, *names: str) -> bool:
+        self._raise_faults()
+        return all(self.keepers[name].up.is_set() for name in names)
 
     def _raise_faults(self) -> None:
         for keeper in self.keepers.values():
