@@ -18,8 +18,10 @@ COMMIT = timedelta(seconds=2)
 """The longest from the network's answer to the end of the commit that notes it, machine loaded."""
 NOTICE = timedelta(seconds=5)
 """The longest in which a process still finds a connection of a database that was killed."""
-SENDING = ("worker", "PostgreSQL")
+SENDING = ("worker", "PostgreSQL", "worker's host")
 """The parts whose end leaves a message handed over and not noted."""
+DATABASE = ("PostgreSQL", "web's host")
+"""The parts without which the web has no database."""
 REFERENCE = re.compile(r"\b\d\d-\d{8}\b")
 
 
@@ -219,9 +221,7 @@ def _no_apology(facts: Facts) -> Check:
 
 
 def _database_was_away(facts: Facts, start: datetime, end: datetime) -> bool:
-    return any(
-        each.part == "PostgreSQL" and each.meets(start - NOTICE, end) for each in facts.outages
-    )
+    return any(each.part in DATABASE and each.meets(start - NOTICE, end) for each in facts.outages)
 
 
 def _nothing_ended_by_itself(facts: Facts) -> Check:

@@ -1,6 +1,6 @@
 """The local network in a process of its own, which nobody kills: it keeps the record.
 
-python -m scripts.kill.network HOST PORT. Besides all that callcentre.network answers,
+python -m scripts.kill.network network HOST PORT. Besides all that callcentre.network answers,
 `/sending?patience=5` answers as soon as a message is being handed over: {"sending": how many}.
 """
 
@@ -69,8 +69,8 @@ def main() -> None:
     Granian(
         "scripts.kill.network:create_app",
         factory=True,
-        address=sys.argv[1],
-        port=int(sys.argv[2]),
+        address=sys.argv[2],
+        port=int(sys.argv[3]),
         interface=Interfaces.WSGI,
         blocking_threads=THREADS,
         log_enabled=False,

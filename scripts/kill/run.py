@@ -20,6 +20,7 @@ import requests
 from callcentre import clock, db
 from scripts.kill import compare, report, stored
 from scripts.kill.facts import Call, Facts, Outage, Sent
+from scripts.kill.hosts import HERE, OneHost, TwoHosts
 from scripts.kill.load import LOST, Load, moment, note_taken
 from scripts.kill.system import (
     Blow,
@@ -30,18 +31,16 @@ from scripts.kill.system import (
     ProcessPart,
     ServerPart,
     end_all,
-    environment,
     until,
 )
 from scripts.local import servers
 from scripts.local.processes import Child
-from scripts.local.servers import ServerError
+from scripts.local.servers import ServerError, Urls
 from scripts.local.settings import MADE_UP
 
-HOST = "127.0.0.1"
-VICTIMS = ("web", "worker", "clock", "PostgreSQL", "Redis")
 SHORT_SECONDS, SHORT_KILLS, SHORT_RATE = 30.0, 2, 300
-LONG_RATE = 600
+LONG_MINUTES, LONG_KILLS, LONG_RATE = 10.0, 20, 600
+LONG_CUTS = 5  # of each host in ten minutes
 SHORT_AHEAD = (2, 15, 30, 60, 120)  # minutes by which the clock is moved, until all is sent
 DRAIN_SECONDS = 120.0
 LONG_DRAIN_SECONDS = 1500.0  # a message of unknown fate waits ten minutes, perhaps twice
@@ -73,7 +72,8 @@ def main() -> int:
     data = Path(tempfile.mkdtemp(prefix="callcentre-kill-"))
     data.chmod(0o711)  # root's servers run as another user
     try:
-        passed = Test(options, data).run()
+        with TwoHosts(options.cut) if options.two_hosts else OneHost() as hosts:
+            passed = Test(options, data, hosts).run()
     except (Failed, ServerError) as error:
         print(error, file=sys.stderr)
         passed = False
@@ -89,17 +89,25 @@ def main() -> int:
 
 def parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/kill_test", description=__doc__)
-    parser.add_argument("--minutes", type=float, default=10, help="of load (10)")
+    parser.add_argument("--minutes", type=float, help=f"of load ({LONG_MINUTES:g})")
     parser.add_argument("--rate", type=int, help=f"citizens a minute ({LONG_RATE})")
-    parser.add_argument("--kills", type=int, default=20, help="of each part (20)")
+    parser.add_argument("--kills", type=int, help=f"of each part ({LONG_KILLS})")
     parser.add_argument("--seed", type=int, default=0, help="of all that is random (0)")
     parser.add_argument("--report", type=Path, help="file for the report, in Markdown")
     parser.add_argument("--short", action="store_true", help="under a minute, two kills of each")
+    parser.add_argument(
+        "--two-hosts",
+        action="store_true",
+        help="web and worker on hosts of their own, which are cut off (root only)",
+    )
+    parser.add_argument("--cut", type=float, default=15, help="seconds that a host is cut off (15)")
     options = parser.parse_args(arguments)
-    if options.short:
-        options.minutes, options.kills = SHORT_SECONDS / 60, SHORT_KILLS
-    if options.rate is None:
-        options.rate = SHORT_RATE if options.short else LONG_RATE
+    usual = (SHORT_SECONDS / 60, SHORT_KILLS, SHORT_RATE)
+    if not options.short:
+        usual = (LONG_MINUTES, LONG_CUTS if options.two_hosts else LONG_KILLS, LONG_RATE)
+    for name, value in zip(("minutes", "kills", "rate"), usual, strict=True):
+        if getattr(options, name) is None:
+            setattr(options, name, value)
     if min(options.minutes, options.rate) <= 0 or options.kills < 0:
         parser.error("--minutes and --rate must be above 0, and --kills not below")
     return options
@@ -108,8 +116,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 class Test:
     """One run, from empty servers to the report."""
 
-    def __init__(self, options: argparse.Namespace, data: Path) -> None:
-        self.options, self.data = options, data
+    def __init__(self, options: argparse.Namespace, data: Path, hosts: OneHost) -> None:
+        self.options, self.data, self.hosts = options, data, hosts
         self.seconds = options.minutes * 60
         self.log = FileLog(data / "log")
         self.outages: list[Outage] = []
@@ -127,9 +135,9 @@ class Test:
         finally:
             end_all(list(self.keepers.values()))
         found = compare.checks(facts)
-        found.append(compare.enough_kills(facts.outages, VICTIMS, self.options.kills))
+        found.append(compare.enough_kills(facts.outages, self.hosts.victims, self.options.kills))
         ran = report.Run(
-            "Kill test",
+            "Kill test on two hosts" if self.options.two_hosts else "Kill test",
             self.options.seed,
             self.options.minutes,
             self.options.rate,
@@ -144,33 +152,45 @@ class Test:
         return all(not check.wrong for check in found)
 
     def _start(self) -> None:
-        sockets = servers.socket_folder(self.data)
-        database = servers.postgres(self.data / "postgres", sockets)
-        queue = servers.valkey(self.data / "redis", sockets)
-        for part in (
-            ServerPart(database),
-            ServerPart(queue, forgets=self.data / "redis" / "appendonlydir"),
-        ):
-            self._keep(part)
-        web, network = free_port(), free_port()
-        self.network = f"http://{HOST}:{network}"
-        settings = settings_of(f"http://{HOST}:{web}", self.network)
-        settings |= {"DATABASE_URL": database.url, "REDIS_URL": queue.url}
+        urls = self._start_servers()
+        places = {name: self.hosts.place(name) for name in ("web", "network")}
+        ports = {name: free_port() for name in places}
+        web, self.network = (f"http://{places[name].address}:{ports[name]}" for name in places)
+        settings = settings_of(web, self.network) | urls.environment()
         os.environ.update(settings)  # what is read at the end is read from here
         until(lambda: self._are_up("PostgreSQL"), "PostgreSQL")
         self._finish("migrate")
-        for url, arguments, module in (
-            (self.network, (HOST, str(network)), "scripts.kill.network"),
-            (f"http://{HOST}:{web}", ("web", "--host", HOST, "--port", str(web)), "callcentre"),
-            ("", ("worker",), "callcentre"),
-            ("", ("clock",), "callcentre"),
-        ):
-            local = {"LOCAL_NETWORK": "1"} if module != "callcentre" else {}
-            child = Child(self.log, environment(settings | local), *arguments, module=module)
-            child.name = "network" if local else child.name
-            self._keep(ProcessPart(child, f"{url}/healthz" if url else ""))
+        at, port = places["network"].address, str(ports["network"])
+        self._keep_running("network", at, port, url=self.network, module="scripts.kill.network")
+        at, port = places["web"].address, str(ports["web"])
+        self._keep_running("web", "--host", at, "--port", port, url=web)
+        self._keep_running("worker")
+        self._keep_running("clock")
+        for link in self.hosts.links(f"{web}/readyz"):
+            self._keep(link)
         self._finish("demo")
         until(lambda: self._are_up(*self.keepers), "everything to be up")
+
+    def _start_servers(self) -> Urls:
+        """The addresses of PostgreSQL and Redis, as their users reach them."""
+        sockets, listen = servers.socket_folder(self.data), self.hosts.listen
+        database = servers.postgres(self.data / "postgres", sockets, listen=listen)
+        queue = servers.valkey(self.data / "redis", sockets, listen=listen)
+        self._keep(ServerPart(database))
+        self._keep(ServerPart(queue, forgets=queue.folder / "appendonlydir"))
+        return listen.urls if listen else Urls(database.url, queue.url)
+
+    def _keep_running(self, *arguments: str, url: str = "", module: str = "callcentre") -> None:
+        """Keep a process running, at its place; `url` answers when it is up."""
+        local = "1" if module != "callcentre" else ""  # only the network is one
+        child = Child(
+            self.log,
+            {**os.environ, "LOCAL_NETWORK": local},
+            *arguments,
+            module=module,
+            within=self.hosts.place(arguments[0]).within,
+        )
+        self._keep(ProcessPart(child, f"{url}/healthz" if url else ""))
 
     def _keep(self, part: Part) -> None:
         self.keepers[part.name] = Keeper(part, self.outages, self._sees_sending)
@@ -203,7 +223,7 @@ class Test:
     def _under_fire(self, load: Load) -> None:
         dice = Random(self.options.seed)
         self._faults(FAULTS | ERRORS[0] | {"seed": self.options.seed})
-        for victim in VICTIMS:
+        for victim in self.hosts.victims:
             self.keepers[victim].let_loose(
                 blows(self.options.kills, self.seconds, dice, victim in compare.SENDING)
             )
@@ -219,7 +239,7 @@ class Test:
     def _all_have_struck(self) -> bool:
         self._raise_faults()
         struck = [outage for outage in self.outages if not outage.by_itself]
-        wanted: int = len(VICTIMS) * self.options.kills
+        wanted: int = len(self.hosts.victims) * self.options.kills
         return len(struck) >= wanted
 
     def _faults(self, faults: dict[str, object]) -> None:
@@ -276,7 +296,6 @@ def settings_of(web: str, network: str) -> dict[str, str]:
     return {
         **{name: make() for name, make in MADE_UP.items()},
         "PUBLIC_URL": web,
-        "LOCAL_NETWORK": "",
         "AFRICASTALKING_API_URL": f"{network}/network/africastalking",
         "TWILIO_API_URL": f"{network}/network/twilio",
     }
@@ -330,7 +349,7 @@ def call_of(told: dict[str, Any]) -> Call:
 
 def free_port() -> int:
     with socket.socket() as test:
-        test.bind((HOST, 0))
+        test.bind((HERE, 0))
         return int(test.getsockname()[1])
 
 

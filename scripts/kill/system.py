@@ -1,6 +1,5 @@
 """The parts of the system, each kept by a thread that kills it now and then and starts it again."""
 
-import os
 import shutil
 import signal
 import threading
@@ -212,8 +211,3 @@ def until(
         if time.monotonic() > end:
             raise Failed(f"Waited {seconds:.0f} s in vain for {what}.")
         pause.wait(every)
-
-
-def environment(settings: dict[str, str]) -> dict[str, str]:
-    """Ours with these settings, which win: a test that is measured is not steered from outside."""
-    return {**os.environ, **settings}
