@@ -34,6 +34,10 @@ SYSTEM_USER = "callcentre"
 SYSTEM_HOME = Path("/var/lib/callcentre")
 DATABASE = "callcentre"
 ROLE = "callcentre"  # of other hosts, which owns the database and nothing else
+RULES = f"""\
+local all all trust
+host {DATABASE} {ROLE} samenet scram-sha-256
+"""  # the socket's folder is ours alone; nobody else comes in without the password
 START_SECONDS = 60.0
 SOCKET_PATH_LIMIT = 100  # the kernel's is 107 bytes
 
@@ -190,8 +194,7 @@ def postgres(
     if not (folder / "PG_VERSION").exists():
         _make_cluster(folder, programs, fsync=fsync)
     if listen is not None:
-        with (folder / "pg_hba.conf").open("a") as rules:
-            rules.write(f"host {DATABASE} {ROLE} samenet scram-sha-256\n")
+        (folder / "pg_hba.conf").write_text(RULES)
     settings = {
         "listen_addresses": listen.address if listen else "",
         "unix_socket_directories": f'"{sockets}"',
