@@ -44,7 +44,7 @@ LONG_CUTS = 5  # of each host in ten minutes
 SHORT_AHEAD = (2, 15, 30, 60, 120)  # minutes by which the clock is moved, until all is sent
 DRAIN_SECONDS = 120.0
 LONG_DRAIN_SECONDS = 1500.0  # a message of unknown fate waits ten minutes, perhaps twice
-WHOLE_RUN_ASIDE = 0.4  # seconds within which a kill in the act falls after the hand-over began
+ACT_SECONDS = 0.4  # seconds within which a kill in the act falls after the hand-over began
 SENDING_PATIENCE = 5.0
 
 FAULTS: dict[str, object] = {
@@ -249,14 +249,14 @@ class Test:
     def _wait_until_quiet(self) -> None:
         """Until every text is taken, every message sent, and every receipt heard."""
         self._faults(dict.fromkeys((*FAULTS, *ERRORS[0])) | {"lose_to": LOST})
-        until(self._network_is_quiet, "the network to bring its texts", DRAIN_SECONDS)
+        self._await_quiet_network()
         if not self.options.short:
             until(
                 lambda: not unfinished(), "the last message to be sent", LONG_DRAIN_SECONDS, every=2
             )
         else:
             self._move_the_clock()
-        until(self._network_is_quiet, "the network to bring its receipts", DRAIN_SECONDS)
+        self._await_quiet_network()
 
     def _move_the_clock(self) -> None:
         """Worker and clock end in good order; then ticks with the clock moved send the rest."""
@@ -266,13 +266,18 @@ class Test:
             command = [sys.executable, "-P", "-m", "scripts.kill.later", str(minutes)]
             done = subprocess.run(command, capture_output=True, text=True, timeout=DRAIN_SECONDS)
             self.log.line("later", done.stderr.strip())
-            until(self._network_is_quiet, "the network to bring its receipts", DRAIN_SECONDS)
+            self._await_quiet_network()
             if not unfinished():
                 return
 
-    def _network_is_quiet(self) -> bool:
-        texts, hooks = self._ask("texts"), self._ask("hooks")
-        return not (hooks["waiting"] or any(text["taken_at"] is None for text in texts))
+    def _await_quiet_network(self) -> None:
+        """Until each text of a phone is taken, and nothing is left that the network would bring."""
+
+        def is_quiet() -> bool:
+            texts, hooks = self._ask("texts"), self._ask("hooks")
+            return not (hooks["waiting"] or any(text["taken_at"] is None for text in texts))
+
+        until(is_quiet, "the network to bring texts and receipts", DRAIN_SECONDS, every=0.5)
 
     def _ask(self, what: str) -> Any:
         return requests.get(f"{self.network}/network/{what}", timeout=60).json()
@@ -308,7 +313,7 @@ def blows(kills: int, seconds: float, dice: Random, sending: bool) -> Sequence[B
         Blow(
             at=number * each + dice.uniform(0.1, 0.8) * each,
             in_the_act=sending and number % 2 == 0,
-            aside=dice.uniform(0, WHOLE_RUN_ASIDE),
+            aside=dice.uniform(0, ACT_SECONDS),
         )
         for number in range(kills)
     ]
