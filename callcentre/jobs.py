@@ -8,6 +8,7 @@ import logging
 import threading
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from functools import cache
+from socket import TCP_KEEPCNT, TCP_KEEPIDLE, TCP_KEEPINTVL
 
 from redis import Redis
 from redis.exceptions import RedisError
@@ -32,8 +33,17 @@ REDIS_REST = 5  # seconds in which a Redis that was away is not asked again
 
 @cache
 def redis() -> Redis:
-    """The connection of this process; it gives up quickly, since nothing depends on it."""
-    return Redis.from_url(config.load().redis_url, socket_connect_timeout=0.5, socket_timeout=1)
+    """The connection of this process; it gives up quickly, since nothing depends on it.
+
+    RQ waits for work for minutes: the probes notice a host that is gone without a word.
+    """
+    return Redis.from_url(
+        config.load().redis_url,
+        socket_connect_timeout=0.5,
+        socket_timeout=1,
+        socket_keepalive=True,
+        socket_keepalive_options={TCP_KEEPIDLE: 10, TCP_KEEPINTVL: 5, TCP_KEEPCNT: 3},
+    )
 
 
 _quiet_until = 0.0

@@ -36,10 +36,14 @@ from callcentre.network.ussd import Ussd
 MOST_BYTES = 256 * 1024
 
 
-def blueprint(config: Config) -> Blueprint:
-    """Everything under `/network/` and `/handset/`."""
+def blueprint(config: Config, at_once: int = 4) -> Blueprint:
+    """Everything under `/network/` and `/handset/`.
+
+    `at_once` is how many hooks it calls at the same time, and how many citizens wait for theirs;
+    in a process that does nothing else there may be many.
+    """
     phones, switchboard, record, calls = Phones(), Switchboard(), Record(), Calls()
-    door, later, room = Door(), Later(), Room()
+    door, later, room = Door(record), Later(at_once), Room(at_once, at_once)
     at, abroad = AfricasTalking(config), Twilio(config)
     at_voice = AfricasTalkingVoice(config, switchboard)
     abroad_voice = TwilioVoice(config, switchboard)
@@ -75,6 +79,7 @@ def blueprint(config: Config) -> Blueprint:
             exchange=exchange,
             record=record,
             calls=calls,
+            later=later,
         )
     )
     network.register_blueprint(

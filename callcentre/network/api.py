@@ -10,6 +10,7 @@ from callcentre.network.audio import MP3, Sound, sound, tone
 from callcentre.network.calls import Calls
 from callcentre.network.exchange import Exchange
 from callcentre.network.faults import Switchboard
+from callcentre.network.later import Later
 from callcentre.network.phones import Phone, Phones
 from callcentre.network.record import Record
 from callcentre.network.refusals import Refused
@@ -31,6 +32,7 @@ def blueprint(
     exchange: Exchange,
     record: Record,
     calls: Calls,
+    later: Later,
 ) -> Blueprint:
     api = Blueprint("api", __name__, url_prefix="/network")
 
@@ -99,6 +101,15 @@ def blueprint(
     @api.get("/sent")
     def sent() -> Response:
         return jsonify([message.as_json() for message in record.all()])
+
+    @api.get("/texts")
+    def sent_by_phones() -> Response:
+        return jsonify(record.texts())
+
+    @api.get("/hooks")
+    def hooks() -> Response:
+        """How they were answered, and how much the network has still to do."""
+        return jsonify(record.calls() | {"waiting": later.waiting})
 
     @api.get("/faults")
     def read_faults() -> Response:

@@ -27,7 +27,7 @@ class Asker:
             raise Unusable("The service leads round and round")
         hook = voice.ask(call, facts)
         faults = self._switchboard.faults
-        for _ in range(2 if faults.duplicate_hooks else 1):
+        for _ in range(2 if self._switchboard.happens(faults.duplicate_hooks) else 1):
             at, asked = clock.now(), clock.monotonic()
             response = self._door.post(hook, timeout=faults.voice_deadline_s)
             if clock.monotonic() - asked > faults.voice_deadline_s:

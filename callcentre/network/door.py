@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 
 import requests
 
+from callcentre import clock
+from callcentre.network.record import Call, Record
+
 log = logging.getLogger(__name__)
 
 CONNECT_S = 3.05
@@ -25,7 +28,8 @@ class Hook:
 class Door:
     """Posts to the service's hooks, with one kept-alive session for each thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, record: Record) -> None:
+        self._record = record
         self._local = threading.local()
 
     def get(self, url: str, *, timeout: float = 10.0) -> requests.Response | None:
@@ -36,7 +40,14 @@ class Door:
             return None
 
     def post(self, hook: Hook, *, timeout: float = 10.0) -> requests.Response | None:
-        """The service's answer, or None if it gave none in time."""
+        """The service's answer, or None if it gave none in time; either is put on record."""
+        at = clock.now()
+        response = self._post(hook, timeout)
+        status = None if response is None else response.status_code
+        self._record.called(Call(hook.name, at, clock.now(), status))
+        return response
+
+    def _post(self, hook: Hook, timeout: float) -> requests.Response | None:
         for last in (False, True):
             try:
                 return self._session().post(

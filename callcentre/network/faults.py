@@ -4,6 +4,7 @@ Every field of `Faults` is a key of `/network/faults`; its check says what may b
 """
 
 import random
+import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -37,10 +38,10 @@ def _yes_no(default: bool = False) -> Any:
     return _fault(default, lambda value: isinstance(value, bool), "true or false")
 
 
-def _share() -> Any:
+def _share(default: float = 0.0) -> Any:
     """How often: a share of all cases, or simply always (true) and never (false)."""
     return _fault(
-        0.0,
+        default,
         lambda value: isinstance(value, bool) or (_is_number(value) and 0 <= value <= 1),
         "a share from 0 to 1, or true or false",
     )
@@ -70,6 +71,14 @@ def _word() -> Any:
     )
 
 
+def _digits() -> Any:
+    return _fault(
+        None,
+        lambda value: isinstance(value, str) and re.fullmatch("[0-9]{1,15}", value) is not None,
+        "a string of at most 15 digits",
+    )
+
+
 def _one_of(words: Sequence[str]) -> Any:
     return _fault(None, lambda value: value in words, f"one of {', '.join(words)}")
 
@@ -77,22 +86,26 @@ def _one_of(words: Sequence[str]) -> Any:
 @dataclass(frozen=True, slots=True)
 class Faults:
     # The providers' APIs that send messages. A `recipient_code` is one of Africa's Talking's, and
-    # Twilio refuses with its own code of the same meaning.
+    # Twilio refuses with its own code of the same meaning. `error_share` is how often a message
+    # meets the status and the codes; the other messages are taken.
     down: bool = _yes_no()
     down_provider: str | None = _one_of(PROVIDERS)
     answer_delay_s: float = _seconds(most=60)
     error_status: int | None = _whole(None, 400, 599)
     recipient_code: int | None = _whole(None, 100, 599)
     twilio_code: int | None = _whole(None, 10_000, 70_000)
+    error_share: float = _share(1.0)
     nonsense: bool = _yes_no()
     hang: bool = _yes_no()
     # What becomes of an accepted message, and what the service hears of it; the words of receipts
-    # are Africa's Talking's, and Twilio says the same in its own.
+    # are Africa's Talking's, and Twilio says the same in its own. `lose_to` is how the numbers end
+    # to which nothing arrives.
     lose_sms: float = _share()
+    lose_to: str | None = _digits()
     lose_receipts: float = _share()
     duplicate_receipts: float = _share()
-    disorder_receipts: bool = _yes_no()
-    receipt_before_answer: bool = _yes_no()
+    disorder_receipts: float = _share()
+    receipt_before_answer: float = _share()
     receipt_delay_s: float = _seconds()
     receipt_status: str | None = _word()
     failure_reason: str | None = _word()
@@ -114,7 +127,7 @@ class Faults:
     end_events: bool = _yes_no(True)
     end_event_delay_s: float = _seconds()
     hop_metadata: bool = _yes_no(True)
-    duplicate_hooks: bool = _yes_no()
+    duplicate_hooks: float = _share()
     ussd_deadline_s: float = _seconds(10.0, least=0.1, most=60)
     session_limit_s: float = _seconds()  # 0: a session lasts until somebody ends it
     hook_repeat_s: float = _seconds(5.0)
@@ -149,6 +162,13 @@ class Switchboard:
     def happens(self, share: float) -> bool:
         with self._lock:
             return self._dice.random() < share
+
+    def of_a_message(self) -> Faults:
+        """The faults as one message meets them: errors strike only their share."""
+        faults = self.faults
+        if self.happens(faults.error_share):
+            return faults
+        return replace(faults, error_status=None, recipient_code=None, twilio_code=None)
 
     def pause(self, seconds: float) -> None:
         """Wait, but no longer than until the faults are changed."""

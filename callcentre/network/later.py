@@ -27,6 +27,13 @@ class Later:
         self._numbers = itertools.count()
         self._heap: list[tuple[float, int, Job]] = []
         self._changed = threading.Condition()
+        self._running = 0
+
+    @property
+    def waiting(self) -> int:
+        """How many jobs are due, will be, or run now."""
+        with self._changed:
+            return len(self._heap) + self._running
 
     def after(self, seconds: float, job: Job) -> None:
         """Run `job` in so many seconds. Jobs due at the same time start in the order given."""
@@ -47,6 +54,9 @@ class Later:
                 job()
             except Exception:
                 log.exception("network job failed")
+            finally:
+                with self._changed:
+                    self._running -= 1
 
     def _next(self) -> Job:
         with self._changed:
@@ -54,6 +64,7 @@ class Later:
                 wait = self._heap[0][0] - clock.monotonic() if self._heap else None
                 if wait is not None and wait <= 0:
                     job = heapq.heappop(self._heap)[2]
+                    self._running += 1
                     if self._heap:  # another thread may have slept through its notice
                         self._changed.notify()
                     return job

@@ -82,8 +82,13 @@ GROUPS = (
             Switch("lose_receipts", "Risiti zinapotea", "Receipts are lost", "share"),
             Switch("receipt_delay_s", "Risiti zinachelewa", "Receipts come late", "seconds"),
             Switch("duplicate_receipts", "Risiti mara mbili", "Each receipt twice", "share"),
-            Switch("disorder_receipts", "Risiti bila mpangilio", "Success before Sent"),
-            Switch("receipt_before_answer", "Risiti kabla ya jibu", "Receipt before the answer"),
+            Switch("disorder_receipts", "Risiti bila mpangilio", "Success before Sent", "share"),
+            Switch(
+                "receipt_before_answer",
+                "Risiti kabla ya jibu",
+                "Receipt before the answer",
+                "share",
+            ),
             Switch(
                 "receipt_status",
                 "Risiti inasema",
@@ -144,7 +149,7 @@ GROUPS = (
         "USSD and what phones send",
         (
             Switch("session_limit_s", "Kikao hukatwa", "Session is cut after", "seconds"),
-            Switch("duplicate_hooks", "Kila ombi mara mbili", "Each hook is called twice"),
+            Switch("duplicate_hooks", "Kila ombi mara mbili", "Each hook is called twice", "share"),
             Switch("hop_metadata", "Bila kumbukumbu ya hatua", "No hop metadata", "no"),
             Switch("end_events", "Bila taarifa ya kikao", "No end-of-session event", "no"),
             Switch("end_event_delay_s", "Taarifa huchelewa", "End event is late", "seconds"),

@@ -15,7 +15,7 @@ from callcentre.network.later import Room
 from callcentre.network.phones import Phone, Phones, Text
 from callcentre.network.provider import Provider
 from callcentre.network.record import Message, Record
-from callcentre.network.refusals import Refused
+from callcentre.network.refusals import Busy, Refused
 from callcentre.phones import parse
 
 MOST_LETTERS = 1600
@@ -75,12 +75,14 @@ class Texts:
                 self.accept(provider, to, number, reply)
 
         hook = provider.incoming(number, to, text, now)
-        hooks = [hook] * (2 if self._switchboard.faults.duplicate_hooks else 1)
+        twice = self._switchboard.happens(self._switchboard.faults.duplicate_hooks)
+        hooks = [hook, hook] if twice else [hook]
         self._courier.send(hooks, provider.took, then=taken)
         with self._phones.lock:
             phone = self._phones.get(number)
             phone.outbox.append(sent)
-            return phone
+        self._record.texted(number, sent)
+        return phone
 
     def accept(
         self, provider: Provider, sender: str, number: str, text: str, *, callback: str = ""
@@ -97,33 +99,46 @@ class Texts:
             callback=callback,
             receipt_status=faults.receipt_status,
         )
-        lost = self._switchboard.happens(faults.lose_sms)
+        lost = self._switchboard.happens(faults.lose_sms) or (
+            faults.lose_to is not None and number.endswith(faults.lose_to)
+        )
         if not lost and not provider.fails(faults.receipt_status):
             message.delivered_at = now
             with self._phones.lock:
                 self._phones.get(number).receive(Text(sender, text, now))
         self._record.add(message)
         receipts = [] if lost else self._receipts(provider, message, faults)
+        message.receipts = len(receipts)
         return Accepted(provider, message, receipts)
 
     def report(self, accepted: Accepted) -> None:
-        """Send the receipts when they are due, which can be before this returns."""
+        """Send the receipts when they are due, which can be before this returns.
+
+        The service's own call is answered when it does.
+        """
         faults = self._switchboard.faults
-        if not accepted.receipts:
-            return
-        if faults.receipt_before_answer:
-            with self._room.enter():
-                self._courier.deliver(accepted.receipts, accepted.provider.took)
-        else:
+        if accepted.receipts and not self._gone_early(accepted, faults):
             self._courier.send(
                 accepted.receipts, accepted.provider.took, after=faults.receipt_delay_s
             )
+        accepted.message.answered_at = clock.now()
+
+    def _gone_early(self, accepted: Accepted, faults: Faults) -> bool:
+        """Send the receipts before the answer, if that is asked for and there is room."""
+        if not self._switchboard.happens(faults.receipt_before_answer):
+            return False
+        try:
+            with self._room.enter():
+                self._courier.deliver(accepted.receipts, accepted.provider.took)
+        except Busy:  # what was taken is not refused any more
+            return False
+        return True
 
     def _receipts(self, provider: Provider, message: Message, faults: Faults) -> list[Hook]:
         if self._switchboard.happens(faults.lose_receipts):
             return []
         hooks = provider.receipts(message, faults.failure_reason)
-        if faults.disorder_receipts:
+        if self._switchboard.happens(faults.disorder_receipts):
             hooks.reverse()
         if self._switchboard.happens(faults.duplicate_receipts):
             hooks = list(itertools.chain.from_iterable([hook, hook] for hook in hooks))

@@ -120,7 +120,7 @@ class Ussd:
             headers[wire.HOP_METADATA] = session.echo
         hook = self._provider.hook("ussd", wire.ussd_hop(session), headers)
         deadline = faults.ussd_deadline_s
-        for _ in range(2 if faults.duplicate_hooks else 1):
+        for _ in range(2 if self._switchboard.happens(faults.duplicate_hooks) else 1):
             asked = clock.monotonic()
             response = self._door.post(hook, timeout=deadline)
             if clock.monotonic() - asked > deadline:
@@ -149,7 +149,7 @@ class Ussd:
         if not faults.end_events:
             return
         event = wire.ussd_ended(session, error, clock.now())
-        for _ in range(2 if faults.duplicate_hooks else 1):
+        for _ in range(2 if self._switchboard.happens(faults.duplicate_hooks) else 1):
             self._later.after(faults.end_event_delay_s, lambda: self._tell(event))
 
     def _tell(self, event: dict[str, str]) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import ColumnElement, Row, delete, insert, select, update
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
@@ -283,14 +283,16 @@ def expire_claims(session: Session, now: datetime) -> tuple[list[int], int]:
 
     Ids settled by a parked receipt, and how many claims there were.
     """
+    dead = (
+        Message.claimed_until < now,
+        Message.accepted_at.is_(None),
+        Message.failed_at.is_(None),
+        Message.cancelled_at.is_(None),
+    )
+    _lock_attempts(session, *dead)
     lost = session.scalars(
         update(Message)
-        .where(
-            Message.claimed_until < now,
-            Message.accepted_at.is_(None),
-            Message.failed_at.is_(None),
-            Message.cancelled_at.is_(None),
-        )
+        .where(*dead)
         .values(claimed_until=None, next_at=now + UNKNOWN_WAIT, start=0)
         .returning(Message.id)
     ).all()
@@ -307,6 +309,17 @@ def expire_claims(session: Session, now: datetime) -> tuple[list[int], int]:
     ).all()
     settled = [id for attempt in attempts for id in match_unknown(session, attempt, now)]
     return settled, len(lost)
+
+
+def _lock_attempts(session: Session, *which: ColumnElement[bool]) -> None:
+    """Lock the attempts of these messages before the messages, as a receipt does."""
+    session.execute(
+        select(Attempt.id)
+        .join(Message, Message.id == Attempt.message_id)
+        .where(*which)
+        .order_by(Attempt.id)
+        .with_for_update(of=Attempt)
+    )
 
 
 PROOF_WAIT = timedelta(hours=6)  # for a delivery report; networks give up on a phone within a day
@@ -359,15 +372,17 @@ def expire(session: Session, now: datetime) -> list[int]:
 
 def wipe(session: Session, now: datetime) -> int:
     """Forget number and words of messages to the nameless that are gone or a day old."""
+    over = (
+        Message.wipe,
+        Message.sealed_to.is_not(None),
+        (Message.delivered_at.is_not(None))
+        | (Message.failed_at.is_not(None))
+        | (Message.posted_at < now - timedelta(days=1)),
+    )
+    _lock_attempts(session, *over)
     gone = session.scalars(
         update(Message)
-        .where(
-            Message.wipe,
-            Message.sealed_to.is_not(None),
-            (Message.delivered_at.is_not(None))
-            | (Message.failed_at.is_not(None))
-            | (Message.posted_at < now - timedelta(days=1)),
-        )
+        .where(*over)
         .values(
             sealed_to=None,
             text="",

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 
 import psutil
@@ -42,12 +43,22 @@ class Log:
 
 
 class Child:
-    """`python -m callcentre ...`: started, followed, restarted and stopped."""
+    """`python -m callcentre ...`: started, followed, restarted and stopped.
 
-    def __init__(self, log: Log, environment: dict[str, str], *arguments: str) -> None:
+    `within` is a command that runs it elsewhere, such as in another network namespace.
+    """
+
+    def __init__(
+        self,
+        log: Log,
+        environment: dict[str, str],
+        *arguments: str,
+        module: str = "callcentre",
+        within: Sequence[str] = (),
+    ) -> None:
         self.name = arguments[0]
-        self.command = ["setpriv", "--pdeathsig=TERM", "--"]
-        self.command += [sys.executable, "-P", "-m", "callcentre", *arguments]
+        self.command = [*within, "setpriv", "--pdeathsig=TERM", "--"]
+        self.command += [sys.executable, "-P", "-m", module, *arguments]
         self.environment = environment | {"PYTHONUNBUFFERED": "1"}
         self.log = log
         self.delay = 0

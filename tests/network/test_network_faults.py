@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 from africastalking.Service import AfricasTalkingException
-from network_client import ASHA, Net, until
+from network_client import ASHA, JUMA, Net, until
 
 from callcentre.network.faults import KNOWN, Faults
 from callcentre.network.ussd import OPERATOR_ERROR
@@ -50,6 +50,9 @@ def test_an_unknown_fault_is_refused_with_the_known_ones(net: Net) -> None:
         ("recipient_code", 99),
         ("lose_sms", 1.1),
         ("lose_sms", "half"),
+        ("lose_to", 99),
+        ("lose_to", "+25571"),
+        ("error_share", 2),
         ("receipt_status", ""),
         ("receipt_status", "Not now\n"),
         ("hook_repeat_limit", -1),
@@ -103,6 +106,13 @@ def test_recipient_code_102_accepts_as_queued(net: Net) -> None:
     assert net.inbox(ASHA) == ["Habari"]
 
 
+def test_error_share_refuses_some_messages_and_takes_the_others(net: Net) -> None:
+    net.faults(error_status=503, error_share=0.5, seed=7)
+    answers = [net.messages().status_code for _ in range(20)]
+    assert set(answers) == {201, 503}
+    assert len(net.get("/network/sent")) == answers.count(201)
+
+
 def test_answer_delay_s_holds_the_answer_back(net: Net) -> None:
     net.faults(answer_delay_s=0.2)
     assert net.messages().elapsed.total_seconds() >= 0.2
@@ -138,6 +148,17 @@ def test_lose_sms_accepts_but_delivers_nothing_and_reports_nothing(net: Net) -> 
         form["id"] for form in net.service.forms("sms/receipt", 2)
     }
     assert [bool(each["delivered_at"]) for each in net.get("/network/sent")] == [False, True]
+
+
+def test_lose_to_loses_what_goes_to_numbers_that_end_so(net: Net) -> None:
+    net.faults(lose_to=JUMA[-4:])
+    for number in (JUMA, ASHA):
+        assert net.messages(to=number).status_code == 201
+
+    assert (net.inbox(JUMA), net.inbox(ASHA)) == ([], ["Habari"])
+    sent = net.get("/network/sent")
+    assert [bool(each["delivered_at"]) for each in sent] == [False, True]
+    assert [each["receipts"] for each in sent] == [0, 2]
 
 
 def test_a_share_loses_the_same_messages_again_with_the_same_seed(net: Net) -> None:
@@ -230,6 +251,29 @@ def test_hop_metadata_is_not_sent_back_when_off(net: Net) -> None:
     assert "At-Ussd-Hop-Metadata" not in net.service.hooks("ussd")[1].headers
 
 
+def test_the_record_tells_when_a_text_was_taken_and_how_hooks_were_answered(net: Net) -> None:
+    net.faults(hook_repeat_s=0.01)
+    net.service.status = lambda form: 200 if len(net.service.hooks("sms")) > 2 else 503
+    net.post(f"/network/phones/{ASHA}/sms", {"to": "15001", "text": "Maji hayatoki"})
+    until(lambda: net.get("/network/texts")[0]["taken_at"])
+
+    [text] = net.get("/network/texts")
+    assert (text["from"], text["to"], text["text"]) == (ASHA, "15001", "Maji hayatoki")
+    until(lambda: net.get("/network/hooks")["waiting"] == 0)
+    hooks = net.get("/network/hooks")
+    assert hooks["counts"] == {"sms": {"503": 2, "200": 1}}
+    assert [(call["hook"], call["status"]) for call in hooks["failed"]] == [("sms", 503)] * 2
+    assert hooks["failed"][0]["at"] < hooks["failed"][0]["until"] < text["taken_at"]
+
+
+def test_a_text_that_is_not_taken_stays_so_on_record(net: Net) -> None:
+    net.faults(hook_repeat_limit=0)
+    net.service.status = lambda form: 500
+    net.post(f"/network/phones/{ASHA}/sms", {"to": "15001", "text": "Maji hayatoki"})
+    until(lambda: net.get("/network/hooks")["counts"])
+    assert net.get("/network/texts")[0]["taken_at"] is None
+
+
 def test_duplicate_hooks_calls_each_hook_twice_with_the_same_form(net: Net) -> None:
     net.faults(duplicate_hooks=True)
     phone = net.dial(ASHA, "*149*50#")
@@ -288,7 +332,7 @@ def test_all_faults_are_off_at_first() -> None:
         "hook_repeat_s",
     }
     on = {name for name in KNOWN if getattr(Faults(), name) not in off}
-    assert on == settings | {"hook_repeat_limit", "voice_deadline_s"}
+    assert on == settings | {"hook_repeat_limit", "voice_deadline_s", "error_share"}
 
 
 def test_resetting_frees_whoever_hangs(net: Net) -> None:

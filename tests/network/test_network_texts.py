@@ -124,7 +124,8 @@ def test_the_record_holds_every_accepted_message_in_order(net: Net) -> None:
         (JUMA, "MOROGORO", "Kwanza"),
         (ASHA, "AFRICASTKNG", "Pili"),
     ]
-    assert all(set(each) == {"id", "to", "from", "text", "at", "delivered_at"} for each in sent)
+    keys = {"id", "to", "from", "text", "at", "delivered_at", "answered_at", "receipts"}
+    assert all(set(each) == keys for each in sent)
     assert all(each["delivered_at"] for each in sent)
     assert len({each["id"] for each in sent}) == 3
 

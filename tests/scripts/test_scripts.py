@@ -340,3 +340,31 @@ def test_a_killed_run_takes_its_children_along_and_starts_again(stub, folder):
     with a_run(stub, folder) as (run, _):
         run.terminate()
         assert run.wait(15) == 0
+
+
+# Servers that other hosts reach
+
+
+def test_other_hosts_reach_both_servers_by_the_password_alone(folder):
+    listen = servers.Listen("127.213.0.1", "siri")
+    sockets = servers.socket_folder(folder)
+    with ExitStack() as stack:
+        for server in (
+            servers.postgres(folder / "postgres", sockets, fsync=False, listen=listen),
+            servers.valkey(folder / "redis", sockets, listen=listen),
+        ):
+            stack.callback(server.stop)
+            server.start()
+        with psycopg.connect(listen.urls.database) as connection:
+            query = "SELECT current_user, rolsuper FROM pg_roles WHERE rolname = current_user"
+            assert connection.execute(query).fetchone() == ("callcentre", False)
+        with redis.Redis.from_url(listen.urls.redis) as client:
+            assert client.ping()
+        wrong = servers.Listen(listen.address, "kosa").urls
+        with pytest.raises(psycopg.OperationalError, match="authentication failed"):
+            psycopg.connect(wrong.database)
+        with (
+            redis.Redis.from_url(wrong.redis) as client,
+            pytest.raises(redis.AuthenticationError),
+        ):
+            client.ping()

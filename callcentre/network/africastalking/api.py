@@ -27,7 +27,7 @@ def blueprint(
 
     @api.post("/messaging")
     def messaging() -> Answer:
-        faults = switchboard.faults
+        faults = switchboard.of_a_message()
         switchboard.pause(faults.answer_delay_s)
         refusal = _outage(faults) or _refusal(config)
         if refusal is not None:

@@ -28,7 +28,7 @@ def blueprint(
 
     @api.post("/<account>/Messages.json")
     def create(account: str) -> Answer:
-        faults = switchboard.faults
+        faults = switchboard.of_a_message()
         switchboard.pause(faults.answer_delay_s)
         refusal = _closed(provider, faults, account) or _refusal(provider) or _fault(faults)
         return refusal or spoil(_send(provider, texts), switchboard, faults)
