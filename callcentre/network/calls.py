@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from callcentre import clock
 from callcentre.network.audio import Sound
-from callcentre.network.door import Hook
+from callcentre.network.hook import Hook
 from callcentre.network.verbs import Callee, Dial, Enqueue, Gather, Record, Verb
 
 MOST_CALLS = 20_000

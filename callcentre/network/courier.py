@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 
 import requests
 
-from callcentre.network.door import Door, Hook
+from callcentre.network.door import Door
 from callcentre.network.faults import Switchboard
+from callcentre.network.hook import Hook
 from callcentre.network.later import Later
 
 Taken = Callable[[requests.Response], None]

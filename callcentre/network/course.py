@@ -26,8 +26,8 @@ from callcentre.network.calls import (
     Waiting,
 )
 from callcentre.network.courier import Courier
-from callcentre.network.door import Hook
 from callcentre.network.faults import Switchboard
+from callcentre.network.hook import Hook
 from callcentre.network.later import Later
 from callcentre.network.phones import Phones
 from callcentre.network.refusals import Refused

@@ -2,27 +2,16 @@
 
 import logging
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 import requests
 
 from callcentre import clock
+from callcentre.network.hook import Hook
 from callcentre.network.record import Call, Record
 
 log = logging.getLogger(__name__)
 
 CONNECT_S = 3.05
-
-
-@dataclass(frozen=True, slots=True)
-class Hook:
-    """One call of a hook. `name` stands in the log: an address may hold a secret."""
-
-    name: str
-    url: str
-    form: Mapping[str, str]
-    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Door:

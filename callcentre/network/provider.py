@@ -5,7 +5,7 @@ from typing import Protocol
 
 import requests
 
-from callcentre.network.door import Hook
+from callcentre.network.hook import Hook
 from callcentre.network.record import Message
 
 

@@ -9,8 +9,8 @@ import requests
 
 from callcentre import clock
 from callcentre.network.courier import Courier
-from callcentre.network.door import Hook
 from callcentre.network.faults import Faults, Switchboard
+from callcentre.network.hook import Hook
 from callcentre.network.later import Room
 from callcentre.network.phones import Phone, Phones, Text
 from callcentre.network.provider import Provider

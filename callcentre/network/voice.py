@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from callcentre.network.calls import Call, Recording
-from callcentre.network.door import Hook
+from callcentre.network.hook import Hook
 from callcentre.network.verbs import Dial, Record, Verb
 
 

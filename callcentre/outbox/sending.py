@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, delete, insert, select, update
+from sqlalchemy import ColumnExpressionArgument, Row, delete, insert, select, update
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
@@ -311,7 +311,7 @@ def expire_claims(session: Session, now: datetime) -> tuple[list[int], int]:
     return settled, len(lost)
 
 
-def _lock_attempts(session: Session, *which: ColumnElement[bool]) -> None:
+def _lock_attempts(session: Session, *which: ColumnExpressionArgument[bool]) -> None:
     """Lock the attempts of these messages before the messages, as a receipt does."""
     session.execute(
         select(Attempt.id)

@@ -196,7 +196,7 @@ def test_every_phrase_is_used(key: str) -> None:
 
 @cache
 def _used() -> set[str]:
-    """Named in the code, shown by a dialogue, spoken, or made of a status, topic, role or period."""
+    """Named in the code, shown by a dialogue, spoken, or made of a status, a topic, a role ..."""
     plain = {text for text in _texts() if text in everything("sw")}
     endings = {"_plain", "_calendar"} & _texts() | {"_dial"}
     made = {f"status.{status}" for status in STATUSES}

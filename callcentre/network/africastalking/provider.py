@@ -8,7 +8,7 @@ import requests
 
 from callcentre.config import Config
 from callcentre.network.africastalking import wire
-from callcentre.network.door import Hook
+from callcentre.network.hook import Hook
 from callcentre.network.record import Message
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 import requests
 
 from callcentre.config import Config
-from callcentre.network.door import Hook
+from callcentre.network.hook import Hook
 from callcentre.network.record import Message
 from callcentre.network.twilio import wire
 from callcentre.phones import is_e164

@@ -24,8 +24,8 @@ from callcentre.network.calls import (
     Call,
     Recording,
 )
-from callcentre.network.door import Hook
 from callcentre.network.faults import Switchboard
+from callcentre.network.hook import Hook
 from callcentre.network.twilio import twiml, wire
 from callcentre.network.verbs import Dial, Record, Verb
 from callcentre.phones import is_e164
