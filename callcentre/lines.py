@@ -60,14 +60,20 @@ class Edition:
     def find(self, provider: str, channel: str, address: str) -> Line | None:
         return self._by_address.get((provider, channel, address))
 
-    def first(self, channel: str, institution: str, provider: str | None = None) -> Line | None:
-        """The line on which this institution is reached: its own before a shared one."""
+    def first(
+        self, channel: str, institution: str, provider: str | None = None, *, hears: bool = False
+    ) -> Line | None:
+        """The line on which this institution is reached: its own before a shared one.
+
+        With `hears` only one that can be answered.
+        """
         ours = [
             line
             for line in self.lines
             if line.channel == channel
             and institution in line.institutions
             and provider in (None, line.provider)
+            and line.hears >= hears
         ]
         return min(ours, key=lambda line: len(line.institutions), default=None)
 

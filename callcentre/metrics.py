@@ -10,5 +10,7 @@ HOOK_SECONDS = Histogram(
     ["kind"],
     buckets=(0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 3, 10),
 )
+STEPS = Counter("callcentre_steps", "Steps of the ladder by what became of them",
+                ["step", "outcome"])  # fmt: skip
 SENT = Counter("callcentre_attempts", "Tries to send a message by what the provider said",
                ["provider", "outcome"])  # fmt: skip

@@ -13,7 +13,16 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from callcentre.outbox.model import Attempt, Message, Outgoing, ParkedReceipt, Receipt, Result
-from callcentre.outbox.posting import Draft, cancel, cancel_all, post, post_many, release
+from callcentre.outbox.posting import (
+    Draft,
+    cancel,
+    cancel_all,
+    post,
+    post_many,
+    release,
+    reword,
+    waits,
+)
 from callcentre.outbox.reading import attempts_of, of_ticket, posted_to, retry, waiting
 from callcentre.outbox.receipts import receive, settle_parked
 from callcentre.outbox.sending import back_off, claim, expire, expire_claims, record, wipe
@@ -41,8 +50,10 @@ __all__ = [
     "record",
     "release",
     "retry",
+    "reword",
     "settle_parked",
     "waiting",
+    "waits",
     "wipe",
 ]
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from sqlalchemy.orm import Session
 
 from callcentre import callers, charters, outbox, phones, phrases, vault
-from callcentre.charters import Charter
+from callcentre.charters import AppealLevel, Charter
 from callcentre.clock import EAT
 from callcentre.lines import Edition, Line
 from callcentre.outbox import Draft
@@ -95,15 +95,18 @@ def post(
     hold: timedelta | None = None,
     wipe: bool = False,
     not_before: datetime | None = None,
+    hears: bool = False,
 ) -> int | None:
     """Post one phrase as an SMS by the institution's line; None if it has no line that sends.
+
+    With `hears` it is the line that can be answered, where there is one.
 
     A notice, which nobody asked for, is not posted to a number that wants none either. Raises
     WrongStatus where somebody's words make it longer than MOST_PARTS.
     """
     if kind == "notice" and not callers.may_be_written(session, to):
         return None
-    by = sender(edition, institution, line, to)
+    by = sender(edition, institution, line, to, hears=hears)
     if by is None:
         return None
     at = replace(addresses(edition, institution, line), sms=by.address)  # what he can answer to
@@ -129,9 +132,16 @@ def post(
 
 
 def sender(
-    edition: Edition, institution: str, line: Line | None = None, to: str | None = None
+    edition: Edition,
+    institution: str,
+    line: Line | None = None,
+    to: str | None = None,
+    *,
+    hears: bool = False,
 ) -> Line | None:
     """The line that writes for an institution: the one written to, else its own.
+
+    With `hears` its own is one that can be answered, where there is one.
 
     Abroad (`to`, E.164) goes by a line with a number abroad, where there is one: a short code
     reaches nobody there.
@@ -139,9 +149,18 @@ def sender(
     if line is not None and line.channel == "sms":
         return line
     usual = edition.first("sms", institution)
+    if hears:
+        usual = edition.first("sms", institution, hears=True) or usual
     if to is None or phones.is_tanzanian(to):
         return usual
     return edition.abroad(institution) or usual
+
+
+def title(level: AppealLevel) -> dict[str, str]:
+    """Who decides at a level inside, in words for a citizen, by language."""
+    if level.key == "executive":
+        return {"sw": level.name, "en": level.name_en}
+    return {language: phrases.say(f"level.{level.key}", language) for language in phrases.LANGUAGES}
 
 
 def answer_key(ticket: Ticket, now: datetime) -> str:

@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 from callcentre import audit, charters
 from callcentre.charters import Period, Rule
 from callcentre.charters.calendar import Calendar, due, later
+from callcentre.charters.ladder import Dates
 from callcentre.clock import EAT
+from callcentre.tickets import alerts, steps
 from callcentre.tickets.holidays import Dated, calendar_of
 from callcentre.tickets.model import Promise, Ticket, still_open
 
@@ -22,7 +24,12 @@ _INSERT = insert(Promise.metadata.tables["promises"]).inline()  # without the OR
 
 
 def make(
-    session: Session, ticket: Ticket, rules: Sequence[Rule], received: datetime, dated: Dated
+    session: Session,
+    ticket: Ticket,
+    rules: Sequence[Rule],
+    received: datetime,
+    dated: Dated,
+    now: datetime,
 ) -> date | None:
     """Write the promises that these rules make; the day (EAT) told for the answer, if any."""
     if not rules:
@@ -33,39 +40,48 @@ def make(
         due_at = due(dated.calendar, received, rule.period).at
         if rule.kind in ANSWERS and not rule.internal:
             told = due_at.astimezone(EAT).date()
-        rows.append(_row(ticket.id, rule, received, due_at, dated.number))
+        rows.append(_row(ticket, rule, received, due_at, dated, now))
     session.execute(_INSERT, rows)
     return told
 
 
 def add(
-    session: Session, ticket: Ticket, rule: Rule, *, received: datetime, internal: bool
+    session: Session,
+    ticket: Ticket,
+    rule: Rule,
+    *,
+    received: datetime,
+    internal: bool,
+    now: datetime,
 ) -> datetime:
     """One more promise on a ticket, by a rule of its charter; when it is due."""
     charter = charters.get(ticket.institution, ticket.charter_version)
     dated = calendar_of(session, charter)
     due_at = due(dated.calendar, received, rule.period).at
-    write(session, ticket.id, replace(rule, internal=internal), received, due_at, dated.number)
+    write(session, ticket, replace(rule, internal=internal), received, due_at, dated, now)
     return due_at
 
 
 def write(
     session: Session,
-    ticket_id: int,
+    ticket: Ticket,
     rule: Rule,
     received: datetime,
     due_at: datetime,
-    calendar: int,
+    dated: Dated,
+    now: datetime,
 ) -> None:
     """Write one promise whose date is already counted, with the calendar it was counted by."""
-    session.execute(_INSERT, _row(ticket_id, rule, received, due_at, calendar))
+    session.execute(_INSERT, _row(ticket, rule, received, due_at, dated, now))
 
 
 def _row(
-    ticket_id: int, rule: Rule, received: datetime, due_at: datetime, calendar: int
+    ticket: Ticket, rule: Rule, received: datetime, due_at: datetime, dated: Dated, now: datetime
 ) -> dict[str, Any]:
+    charter = charters.get(ticket.institution, ticket.charter_version)
+    dates = Dates(dated.calendar, received, due_at)
     return {
-        "ticket_id": ticket_id,
+        "ticket_id": ticket.id,
         "kind": rule.kind,
         "internal": rule.internal,
         "received_at": received,
@@ -73,7 +89,8 @@ def _row(
         "period_amount": rule.period.amount,
         "period_unit": rule.period.unit,
         "clause": clause(rule),
-        "calendar": calendar,
+        "calendar": dated.number,
+        **steps.first(charter, rule.kind, internal=rule.internal, dates=dates, now=now),
     }
 
 
@@ -160,7 +177,7 @@ def keep_one(session: Session, ticket: Ticket, promise_id: int, *, by: str, now:
 def _keep(
     session: Session, ticket: Ticket, which: ColumnElement[bool], *, by: str, now: datetime
 ) -> bool:
-    kept = session.scalars(
+    kept = session.execute(
         update(Promise)
         .where(
             Promise.ticket_id == ticket.id,
@@ -168,19 +185,21 @@ def _keep(
             Promise.kept_at.is_(None),
             Promise.dropped_at.is_(None),
         )
-        .values(kept_at=now, kept_by=by, broken_at=_broken_at(now))
-        .returning(Promise.kind)
+        .values(kept_at=now, kept_by=by, broken_at=_broken_at(now), next_step_at=None)
+        .returning(Promise.id, Promise.kind)
     ).all()
     if not kept:
         return False
-    if "acknowledge" in kept:
+    alerts.end(session, [promise_id for promise_id, _ in kept], now)
+    kinds = {kind for _, kind in kept}
+    if "acknowledge" in kinds:
         ticket.acknowledged_at = ticket.acknowledged_at or now
     audit.record(
         session,
         ticket_id=ticket.id,
         kind="promise_kept",
         now=now,
-        body={"kinds": sorted(set(kept)), "by": by},
+        body={"kinds": sorted(kinds), "by": by},
     )
     return True
 
@@ -199,7 +218,8 @@ def drop(session: Session, ticket: Ticket, now: datetime, *, kind: str | None = 
     )
     if kind is not None:
         query = query.where(Promise.kind == kind)
-    session.execute(query.values(dropped_at=now))
+    dropped = query.values(dropped_at=now, next_step_at=None).returning(Promise.id)
+    alerts.end(session, session.scalars(dropped).all(), now)
 
 
 def mark_broken(session: Session, now: datetime, limit: int = 500) -> int:
@@ -212,27 +232,37 @@ def mark_broken(session: Session, now: datetime, limit: int = 500) -> int:
     )
     found = session.execute(due_now).all()
     for promise_id, ticket_id in found:
-        ticket = session.get_one(Ticket, ticket_id, with_for_update=True)
-        kind = session.scalar(
-            update(Promise)
-            .where(Promise.id == promise_id, still_open())
-            .values(broken_at=now)
-            .returning(Promise.kind)
+        break_one(
+            session, session.get_one(Ticket, ticket_id, with_for_update=True), promise_id, now
         )
-        if kind is not None:
-            audit.record(
-                session,
-                ticket_id=ticket_id,
-                kind="promise_broken",
-                now=now,
-                body={"promise": promise_id, "kind": kind},
-            )
-            if kind in ANSWERS:
-                _back_stop(session, ticket)
     return len(found)
 
 
-def _back_stop(session: Session, ticket: Ticket) -> None:
+def break_one(session: Session, ticket: Ticket, promise_id: int, now: datetime) -> None:
+    """Write down that a promise was not kept by its date, unless it is written down already.
+
+    The caller holds the ticket's row lock, and has seen that the date has passed.
+    """
+    kind = session.scalar(
+        update(Promise)
+        .where(Promise.id == promise_id, still_open())
+        .values(broken_at=now)
+        .returning(Promise.kind)
+    )
+    if kind is None:
+        return
+    audit.record(
+        session,
+        ticket_id=ticket.id,
+        kind="promise_broken",
+        now=now,
+        body={"promise": promise_id, "kind": kind},
+    )
+    if kind in ANSWERS:
+        _back_stop(session, ticket, now)
+
+
+def _back_stop(session: Session, ticket: Ticket, now: datetime) -> None:
     """Sengerema's limit on lateness: 30 days past the promise the executive director has it.
 
     Printed as "siku 30 za muda wa ahadi" (001:369); it neither shortens nor lengthens a promise,
@@ -245,4 +275,4 @@ def _back_stop(session: Session, ticket: Ticket) -> None:
         Promise.ticket_id == ticket.id, Promise.kind == "back_stop", Promise.dropped_at.is_(None)
     )
     if rule is not None and late is not None and session.scalar(exists) is None:
-        add(session, ticket, rule, received=late.due_at, internal=True)
+        add(session, ticket, rule, received=late.due_at, internal=True, now=now)
