@@ -6,6 +6,7 @@ claim and the commit. It counts by itself, day by day, when a step may come; the
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from threading import Barrier
@@ -170,19 +171,34 @@ class Machine(RuleBasedStateMachine):
             assert again or before is None or (after is not None and after > before)
             assert not again or after == before
 
-    @rule(days=st.integers(1, 30), withdrawn=st.booleans(), moved=st.booleans())
+    @rule(days=st.integers(1, 20), withdrawn=st.booleans(), moved=st.booleans())
     def a_holiday_is_declared_or_withdrawn(self, days: int, withdrawn: bool, moved: bool) -> None:
-        day: date = (self.now + timedelta(days)).astimezone(EAT).date()
-        try:
-            with db.session() as session:
-                if withdrawn:
-                    holidays.withdraw(session, day, by="test", now=self.now)
-                else:
-                    holidays.declare(session, day, "Tangazo", by="test", now=self.now)
-        except BadHoliday:
-            return
+        day = (self.now + timedelta(days)).astimezone(EAT).date()
+        self._declare(day, withdrawn)
         if moved:
             self._move()
+
+    @rule(climbs=st.booleans())
+    def the_day_of_the_next_step_becomes_a_holiday(self, climbs: bool) -> None:
+        at = self._next_step()
+        if at is None:
+            return
+        self._declare(at.astimezone(EAT).date(), withdrawn=False)
+        if climbs:  # before the date has moved, or the step was counted anew
+            self.now = max(self.now, at + MOMENT)
+            self.a_clock_climbs(4, dies=False)
+
+    def _declare(self, day: date, withdrawn: bool) -> None:
+        with suppress(BadHoliday), db.session() as session:
+            if withdrawn:
+                holidays.withdraw(session, day, by="test", now=self.now)
+            else:
+                holidays.declare(session, day, "Tangazo", by="test", now=self.now)
+
+    def _next_step(self) -> datetime | None:
+        with db.session() as session:
+            query = select(Promise.next_step_at).where(Promise.next_step_at.is_not(None))
+            return session.scalar(query.order_by(Promise.next_step_at).limit(1))
 
     def _move(self) -> None:
         while True:
@@ -196,13 +212,13 @@ class Machine(RuleBasedStateMachine):
     def time_passes(self, hours: int) -> None:
         self.now += timedelta(hours=hours)
 
-    @rule()
-    def time_passes_until_the_next_step(self) -> None:
-        with db.session() as session:
-            query = select(Promise.next_step_at).where(Promise.next_step_at.is_not(None))
-            at = session.scalar(query.order_by(Promise.next_step_at).limit(1))
+    @rule(again=st.booleans())
+    def time_passes_until_the_next_step(self, again: bool) -> None:
+        at = self._next_step()
         if at is not None:
             self.now = max(self.now, at + MOMENT)
+        if again:
+            self.the_clock_catches_up()
 
     # Clocks
 
@@ -259,6 +275,8 @@ class Machine(RuleBasedStateMachine):
                 assert has_come(its, one.step, promise, calendar, self.now)
                 if its.step(one.step).after is not None:
                     assert promise.broken_at is not None
+                if promise.broken_at == one.at:  # by this step: its date had been moved before
+                    assert promise.due_at >= promises.due_by(calendar, promise)
 
     def _check_nothing_is_left(self) -> None:
         """Every step after the date that has come was taken, but for the day that was bought."""
