@@ -6,7 +6,7 @@ next step of the same promise comes to the same number, and takes over its code.
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from callcentre import audit, charters, outbox, phrases, vault
+from callcentre import audit, charters, db, outbox, phrases, vault
 from callcentre.charters import Period
 from callcentre.charters.calendar import due
 from callcentre.clock import EAT
@@ -135,12 +135,12 @@ def _single(session: Session, edition: Edition, news: News, now: datetime) -> No
     """One SMS for one alert, with a code where its line can hear an answer."""
     institution, number = news.ticket.institution, news.post.number or ""
     by = letters.sender(edition, institution, to=number, hears=True)
-    code, phrase = _take_over(session, news, now), news.phrase
+    code, phrase = _take_over(session, [news], now).get(news.promise.id), news.phrase
     if phrase in CODED and by is not None and by.hears:
         code = code or _draw(session, news.print, now)
     elif phrase in CODED:
         phrase = f"{phrase}_dial"
-    _write(session, news, news.key, news.goes_at, code, now)
+    _write(session, [news], news.key, news.goes_at, {news.promise.id: code}, now)
     letters.post(
         session,
         edition,
@@ -158,38 +158,45 @@ def _single(session: Session, edition: Edition, news: News, now: datetime) -> No
 
 
 def _write(
-    session: Session, news: News, key: str, goes_at: datetime, code: str | None, now: datetime
+    session: Session,
+    news: Sequence[News],
+    key: str,
+    goes_at: datetime,
+    codes: Mapping[int, str | None],
+    now: datetime,
 ) -> None:
-    session.add(
-        Alert(
-            ticket_id=news.ticket.id,
-            promise_id=news.promise.id,
-            step=news.step,
-            post_id=news.post.id,
-            number_print=news.print,
-            code=code,
-            message_key=key,
-            at=now,
-            goes_at=goes_at,
-            until=news.until,
-        )
-    )
-    session.flush()  # the next one's code is drawn beside this one
+    """The rows of alerts that one message tells, each with the code of its promise, if any."""
+    rows = [
+        {
+            "ticket_id": one.ticket.id,
+            "promise_id": one.promise.id,
+            "step": one.step,
+            "post_id": one.post.id,
+            "number_print": one.print,
+            "code": codes.get(one.promise.id),
+            "message_key": key,
+            "at": now,
+            "goes_at": goes_at,
+            "until": one.until,
+        }
+        for one in news
+    ]
+    db.insert_many(session, Alert, rows)
 
 
-def _take_over(session: Session, news: News, now: datetime) -> str | None:
-    """End the earlier alerts of this promise at this number; their code goes on being good."""
-    codes = session.scalars(
+def _take_over(session: Session, news: Sequence[News], now: datetime) -> dict[int, str]:
+    """End earlier alerts of these promises at the number; their codes go on being good."""
+    ended = session.execute(
         update(Alert)
         .where(
-            Alert.promise_id == news.promise.id,
-            Alert.number_print == news.print,
+            Alert.promise_id.in_([one.promise.id for one in news]),
+            Alert.number_print == news[0].print,
             Alert.ended_at.is_(None),
         )
         .values(ended_at=now)
-        .returning(Alert.code)
+        .returning(Alert.promise_id, Alert.code)
     )
-    return next((code for code in codes if code), None)
+    return {promise_id: code for promise_id, code in ended if code is not None}
 
 
 def _draw(session: Session, number_print: bytes, now: datetime) -> str:
@@ -227,8 +234,7 @@ def _digest(
         goes_at = max(news[0].goes_at, now + SETTLES)
         if last is not None:
             goes_at = max(goes_at, last.goes_at + AT_ONCE)
-    for one in news:
-        _write(session, one, key, goes_at, _take_over(session, one, now), now)
+    _write(session, news, key, goes_at, _take_over(session, news, now), now)
     _write_digest(session, edition, news[0], key, goes_at, now, again=waits)
 
 

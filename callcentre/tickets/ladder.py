@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Session, defer
 
 from callcentre import audit, charters, metrics, people
@@ -63,10 +64,15 @@ _WORDS = {
 }
 
 
+_DUE = sql(  # one row of one array: a fifth of the time that a row for each takes
+    "SELECT array_agg(id ORDER BY next_step_at) FROM (SELECT id, next_step_at FROM promises"
+    " WHERE next_step_at < :now ORDER BY next_step_at LIMIT :limit) due"
+)
+
+
 def due(session: Session, now: datetime, limit: int) -> list[int]:
     """The ids of promises whose next step is due, the longest due first."""
-    query = select(Promise.id).where(Promise.next_step_at < now)
-    return list(session.scalars(query.order_by(Promise.next_step_at).limit(limit)))
+    return session.scalar(_DUE, {"now": now, "limit": limit}) or []
 
 
 def climb(session: Session, promise_ids: Sequence[int], now: datetime) -> int:
@@ -93,8 +99,9 @@ def climb(session: Session, promise_ids: Sequence[int], now: datetime) -> int:
         bought=alerts.bought(session, [promise.id for promise in found]),
         now=now,
     )
-    taken = sum(climbing.take(tickets[promise.ticket_id], promise) for promise in found)
-    climbing.finish()
+    with session.no_autoflush:  # `finish` writes all of it at once
+        taken = sum(climbing.take(tickets[promise.ticket_id], promise) for promise in found)
+    climbing.finish(tickets)
     return taken
 
 
@@ -123,6 +130,7 @@ class _Climbing:
     now: datetime
     news: list[News] = field(default_factory=list)
     events: list[tuple[int, dict[str, object]]] = field(default_factory=list)
+    broken: list[int] = field(default_factory=list)
     missing: set[tuple[str, str, str | None]] = field(default_factory=set)
     holders: dict[tuple[str, str, str | None], Post | None] = field(default_factory=dict)
 
@@ -166,7 +174,7 @@ class _Climbing:
     ) -> None:
         step = ladder.step(here.number)
         if step.after is not None:
-            promises.break_one(self.session, ticket, promise.id, self.now)
+            self.broken.append(promise.id)
         top: Role = "executive" if "executive" in step.to or not promise.internal else "complaints"
         receivers = self._receivers(ticket, charter, step.to, top)
         key = f"promise:{promise.id}:step:{here.number}"
@@ -236,9 +244,10 @@ class _Climbing:
             self.missing.add(place)
         return self.holders[place]
 
-    def finish(self) -> None:
+    def finish(self, tickets: dict[int, Ticket]) -> None:
         """Write what the batch has to tell: in one order, so that batches do not wait in a ring."""
         self.session.flush()
+        promises.break_all(self.session, tickets, self.broken, self.now)
         if self.events:
             audit.record_many(self.session, "step", self.events, now=self.now)
         for institution, role, unit in sorted(self.missing, key=str):

@@ -1,20 +1,21 @@
 """Dated duties on a ticket: made from the charter when it opens, kept by proof, or broken."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, case, func, insert, select, update
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from callcentre import audit, charters
-from callcentre.charters import Period, Rule
+from callcentre.charters import Charter, Period, Rule
 from callcentre.charters.calendar import Calendar, due, later
 from callcentre.charters.ladder import Dates
 from callcentre.clock import EAT
 from callcentre.tickets import alerts, steps
-from callcentre.tickets.holidays import Dated, calendar_of
+from callcentre.tickets.holidays import NEWEST, Dated, calendar_of
 from callcentre.tickets.model import Promise, Ticket, still_open
 
 ANSWERS = ("answer", "letter", "appeal")  # the kinds whose date a citizen is told as "the answer's"
@@ -78,7 +79,6 @@ def write(
 def _row(
     ticket: Ticket, rule: Rule, received: datetime, due_at: datetime, dated: Dated, now: datetime
 ) -> dict[str, Any]:
-    charter = charters.get(ticket.institution, ticket.charter_version)
     dates = Dates(dated.calendar, received, due_at)
     return {
         "ticket_id": ticket.id,
@@ -90,7 +90,7 @@ def _row(
         "period_unit": rule.period.unit,
         "clause": clause(rule),
         "calendar": dated.number,
-        **steps.first(charter, rule.kind, internal=rule.internal, dates=dates, now=now),
+        **steps.first(_charter(ticket), rule.kind, internal=rule.internal, dates=dates, now=now),
     }
 
 
@@ -141,16 +141,16 @@ def clause(rule: Rule) -> dict[str, object]:
 
 def told(session: Session, ticket_id: int) -> Promise | None:
     """The promise whose date the citizen was told: the latest made for the answer."""
-    return session.scalar(
-        select(Promise)
-        .where(
-            Promise.ticket_id == ticket_id,
-            Promise.kind.in_(ANSWERS),
-            Promise.internal.is_(False),
-            Promise.dropped_at.is_(None),
-        )
-        .order_by(Promise.id.desc())
-        .limit(1)
+    return session.scalar(_told([ticket_id]).order_by(Promise.id.desc()).limit(1))
+
+
+def _told(ticket_ids: Iterable[int]) -> Select[Promise]:
+    """The promises of these tickets whose dates were told as the answer's."""
+    return select(Promise).where(
+        Promise.ticket_id.in_(ticket_ids),
+        Promise.kind.in_(ANSWERS),
+        Promise.internal.is_(False),
+        Promise.dropped_at.is_(None),
     )
 
 
@@ -231,48 +231,71 @@ def mark_broken(session: Session, now: datetime, limit: int = 500) -> int:
         .limit(limit)
     )
     found = session.execute(due_now).all()
-    for promise_id, ticket_id in found:
-        break_one(
-            session, session.get_one(Ticket, ticket_id, with_for_update=True), promise_id, now
-        )
+    theirs = select(Ticket).where(Ticket.id.in_({ticket_id for _, ticket_id in found}))
+    tickets = session.scalars(theirs.order_by(Ticket.id).with_for_update())
+    by_id = {ticket.id: ticket for ticket in tickets}
+    break_all(session, by_id, [promise_id for promise_id, _ in found], now)
     return len(found)
 
 
-def break_one(session: Session, ticket: Ticket, promise_id: int, now: datetime) -> None:
-    """Write down that a promise was not kept by its date, unless it is written down already.
+def break_all(
+    session: Session, tickets: Mapping[int, Ticket], promise_ids: Sequence[int], now: datetime
+) -> None:
+    """Write down that these promises were not kept by their dates, where it is not yet.
 
-    The caller holds the ticket's row lock, and has seen that the date has passed.
+    The caller holds the row locks of their `tickets`, and has seen that the dates have passed.
     """
-    kind = session.scalar(
+    broken = session.execute(
         update(Promise)
-        .where(Promise.id == promise_id, still_open())
+        .where(Promise.id.in_(promise_ids), still_open())
         .values(broken_at=now)
-        .returning(Promise.kind)
-    )
-    if kind is None:
-        return
-    audit.record(
-        session,
-        ticket_id=ticket.id,
-        kind="promise_broken",
-        now=now,
-        body={"promise": promise_id, "kind": kind},
-    )
-    if kind in ANSWERS:
-        _back_stop(session, ticket, now)
+        .returning(Promise.id, Promise.ticket_id, Promise.kind)
+    ).all()
+    events = [(one.ticket_id, {"promise": one.id, "kind": one.kind}) for one in broken]
+    audit.record_many(session, "promise_broken", events, now=now)
+    late = {one.ticket_id for one in broken if one.kind in ANSWERS}
+    _back_stops(session, [tickets[ticket_id] for ticket_id in sorted(late)], now)
 
 
-def _back_stop(session: Session, ticket: Ticket, now: datetime) -> None:
+def _back_stops(session: Session, tickets: Sequence[Ticket], now: datetime) -> None:
     """Sengerema's limit on lateness: 30 days past the promise the executive director has it.
 
     Printed as "siku 30 za muda wa ahadi" (001:369); it neither shortens nor lengthens a promise,
     and is kept by the answer.
     """
-    charter = charters.get(ticket.institution, ticket.charter_version)
-    rule = charter.rule("back_stop", ticket.unit)
-    late = told(session, ticket.id)
-    exists = select(Promise.id).where(
-        Promise.ticket_id == ticket.id, Promise.kind == "back_stop", Promise.dropped_at.is_(None)
+    rules = {
+        ticket.id: rule
+        for ticket in tickets
+        if (rule := _charter(ticket).rule("back_stop", ticket.unit)) is not None
+    }
+    if not rules:
+        return
+    stopped = set(
+        session.scalars(
+            select(Promise.ticket_id).where(
+                Promise.ticket_id.in_(rules),
+                Promise.kind == "back_stop",
+                Promise.dropped_at.is_(None),
+            )
+        )
     )
-    if rule is not None and late is not None and session.scalar(exists) is None:
-        add(session, ticket, rule, received=late.due_at, internal=True, now=now)
+    newest_told = _told(rules).ext(distinct_on(Promise.ticket_id)).order_by(Promise.ticket_id)
+    told_at = {
+        one.ticket_id: one.due_at
+        for one in session.scalars(newest_told.order_by(Promise.id.desc()))
+    }
+    number = session.scalar(select(NEWEST)) or 0
+    rows = []
+    for ticket in tickets:
+        if ticket.id in stopped or ticket.id not in told_at or ticket.id not in rules:
+            continue
+        rule, received = replace(rules[ticket.id], internal=True), told_at[ticket.id]
+        dated = calendar_of(session, _charter(ticket), number)
+        due_at = due(dated.calendar, received, rule.period).at
+        rows.append(_row(ticket, rule, received, due_at, dated, now))
+    if rows:
+        session.execute(_INSERT, rows)
+
+
+def _charter(ticket: Ticket) -> Charter:
+    return charters.get(ticket.institution, ticket.charter_version)
