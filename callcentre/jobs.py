@@ -6,6 +6,7 @@ looks again before it acts, so that running one twice does nothing twice.
 
 import logging
 import threading
+from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from functools import cache
 from socket import TCP_KEEPCNT, TCP_KEEPIDLE, TCP_KEEPINTVL
@@ -19,7 +20,7 @@ from callcentre import clock, config, db, metrics, outbox, sweeps
 from callcentre.conversations import texts
 from callcentre.outbox import Outgoing, Result
 from callcentre.sms.providers import PROVIDERS
-from callcentre.tickets import delivery
+from callcentre.tickets import delivery, ladder
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +28,7 @@ QUEUE = "callcentre"
 WAKES = ("wake", "wake-again")  # the second is for a commit that comes while the first runs
 AT_ONCE = 64  # sends in the air from one worker: at 200 ms an answer, some 300 a second
 A_FEW = 16  # places that must be free before more is claimed
+MOST_STEPS = 10_000  # of the ladder, found in one tick
 LONGEST = 30  # seconds that one job goes on sending; the next wake or tick goes on from there
 REDIS_REST = 5  # seconds in which a Redis that was away is not asked again
 
@@ -158,9 +160,61 @@ def _send(message: Outgoing) -> None:
 
 
 def tick() -> None:
-    """What the clock asks for every few seconds: sweep what was left lying, then send."""
+    """What the clock asks for every few seconds: sweep what was left lying, climb, then send."""
     sweeps.run()
+    for job in (_climb, send_due):
+        _safely(job)
+
+
+def _safely(job: Callable[[], object]) -> None:
+    """One job's fault must not keep the others from running."""
     try:
         send_due()
     except Exception:
-        logger.exception("sending failed")
+        logger.exception("a job failed", extra={"job": job.__name__})
+
+
+def _climb() -> None:
+    """Take the steps that are due: a batch here, the others by whichever worker is free."""
+    while True:
+        with db.session() as session:
+            if ladder.begin(session, clock.now()) == 0:
+                break
+    with db.session() as session:
+        found = ladder.due(session, clock.now(), MOST_STEPS)
+    batches = [found[at : at + ladder.BATCH] for at in range(0, len(found), ladder.BATCH)]
+    ours = [batch for place, batch in enumerate(batches) if place == 0 or not _shared(batch)]
+    for batch in ours:
+        climb(batch)
+
+
+def _shared(promise_ids: list[int]) -> bool:
+    """Whether a worker will climb with these: Redis has the job, or had it already."""
+    global _quiet_until
+    if clock.monotonic() < _quiet_until:
+        return False
+    try:
+        _queue().enqueue(
+            climb, promise_ids, job_id=f"climb-{promise_ids[0]}", unique=True,
+            result_ttl=0, failure_ttl=5, job_timeout=LONGEST * 2,
+        )  # fmt: skip
+    except DuplicateJobError:
+        return True
+    except RedisError as fault:
+        _quiet_until = clock.monotonic() + REDIS_REST
+        logger.warning("steps are taken here", extra={"fault": type(fault).__name__})
+        return False
+    return True
+
+
+def climb(promise_ids: list[int]) -> None:
+    """Take the steps of these promises in one commit; if one cannot be, each by itself."""
+    try:
+        with db.session() as session:
+            ladder.climb(session, promise_ids, clock.now())
+    except Exception:
+        if len(promise_ids) == 1:
+            logger.exception("a step failed", extra={"promise": promise_ids[0]})
+            return
+        for promise_id in promise_ids:
+            climb([promise_id])

@@ -65,25 +65,37 @@ class Edition:
     def find(self, provider: str, channel: str, address: str) -> Line | None:
         return self._by_address.get((provider, channel, address))
 
-    def first(self, channel: str, institution: str, provider: str | None = None) -> Line | None:
-        """The line on which this institution is reached: its own before a shared one."""
+    def first(
+        self, channel: str, institution: str, provider: str | None = None, *, hears: bool = False
+    ) -> Line | None:
+        """The line on which this institution is reached: its own before a shared one.
+
+        With `hears` only one that can be answered.
+        """
         ours = [
             line
             for line in self.lines
             if line.channel == channel
             and institution in line.institutions
             and provider in (None, line.provider)
+            and line.hears >= hears
         ]
         return min(ours, key=lambda line: len(line.institutions), default=None)
 
     def senders(
-        self, institution: str, line: Line | None = None, to: str | None = None
+        self,
+        institution: str,
+        line: Line | None = None,
+        to: str | None = None,
+        *,
+        hears: bool = False,
     ) -> tuple[Line, ...]:
         """The SMS lines that may write for an institution, the usual one first.
 
         That is `line`, the one written to; else the institution's own before one that it shares,
-        one that hears before one that does not. Abroad (`to`, E.164) goes by a line with a number
-        abroad, where there is one: a short code reaches nobody there.
+        one that hears before one that does not. With `hears` those that can be answered are first.
+        Abroad (`to`, E.164) goes by a line with a number abroad, where there is one: a short code
+        reaches nobody there.
         """
         abroad = to is not None and not phones.is_tanzanian(to)
         ours = [one for one in self.lines if institution in one.institutions or one == line]
@@ -93,6 +105,7 @@ class Edition:
                 key=lambda one: (
                     one != line,
                     one.is_abroad != abroad,
+                    hears and not one.hears,
                     len(one.institutions),
                     not one.hears,
                 ),

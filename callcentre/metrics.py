@@ -12,5 +12,7 @@ HOOK_SECONDS = Histogram(
 )
 ROUTE_CHANGES = Counter("callcentre_route_changes", "Changes of a route's circuit breaker",
                         ["provider", "sender", "change"])  # fmt: skip
+STEPS = Counter("callcentre_steps", "Steps of the ladder by what became of them",
+                ["step", "outcome"])  # fmt: skip
 SENT = Counter("callcentre_attempts", "Tries to send a message by what the provider said",
                ["provider", "outcome"])  # fmt: skip

@@ -95,7 +95,7 @@ def tell_administrators() -> None:
         for route in outbox.paused_untold(session, now):
             line = newest(session).find(route.provider, "sms", route.sender)
             if line is not None:
-                tasks.mend_route(session, line.keeper, route.provider, route.sender, now)
+                tasks.make_for_office(session, line.keeper, "mend_route", about=str(route), now=now)
 
 
 def seal() -> None:

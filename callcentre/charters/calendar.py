@@ -254,3 +254,24 @@ def later(calendar: Calendar, moment: datetime, work: timedelta) -> datetime:
     Raises ValueError as `due` does.
     """
     return calendar.moment_of(calendar.work_before(_since_first(moment)) + work)
+
+
+def part(calendar: Calendar, start: datetime, end: datetime, share: float) -> datetime:
+    """The moment at which a share of the working time between two aware moments is over.
+
+    `share` is more than 0 and at most 1. The moment is in opening hours, after `start` and not
+    after `end`; where no working time lies between the two it is `end`. Aware UTC; raises
+    ValueError as `due` does.
+    """
+    before = calendar.work_before(_since_first(start))
+    whole = calendar.work_before(_since_first(end)) - before
+    return min(calendar.moment_of(before + whole * share), end) if whole else end
+
+
+def next_opening(calendar: Calendar, moment: datetime) -> datetime:
+    """An aware moment itself while the office is open, else when it opens next, as aware UTC.
+
+    Raises ValueError as `due` does.
+    """
+    closing = next_closing(calendar, moment)
+    return max(moment, closing - calendar.day_length)

@@ -41,6 +41,9 @@ def quotations(charter: Charter) -> Iterator[tuple[str, Clause]]:
     for level in charter.appeal:
         yield f"appeal {level.key}", level.source
         yield from _of_contacts(f"appeal {level.key} ", level.contacts)
+    for ladder in charter.ladders:
+        if ladder.source is not None:
+            yield f"ladder {' '.join(ladder.kinds)}", ladder.source
     for standard in charter.standards:
         yield f"standards {standard.key}", standard.source
     for key, statements in _statements(charter):

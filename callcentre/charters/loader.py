@@ -5,16 +5,18 @@ A folder is read as a whole or not at all: `BadCharter` names every fault of eve
 
 import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
-from callcentre.charters.model import Charter
-from callcentre.charters.parse import parse
+from callcentre.charters.model import Charter, Ladder
+from callcentre.charters.parse import ladders, parse
 from callcentre.charters.table import Table
 
 DATA = Path(__file__).parent / "data"
+LADDERS = Path(__file__).parent / "ladder.toml"
 
 
 class BadCharter(ValueError):
@@ -78,14 +80,18 @@ def default() -> Charters:
     return load(DATA)
 
 
-def load(folder: Path) -> Charters:
-    """The charters of all `*.toml` files in a folder. Raises BadCharter with all their faults."""
+def load(folder: Path, usual: Path = LADDERS) -> Charters:
+    """The charters of all `*.toml` files in a folder. Raises BadCharter with all their faults.
+
+    The ladders in the file `usual` hold where a charter has none of its own.
+    """
     faults: list[str] = []
     charters = []
+    ladders_of_all = _read_ladders(usual, faults)
     for path in sorted(folder.glob("*.toml")):
         charter = _read(path, faults)
         if charter is not None:
-            charters.append(charter)
+            charters.append(replace(charter, ladders=charter.ladders + ladders_of_all))
     faults += [*_overlaps(charters), *_taken_twice(charters)]
     if faults:
         raise BadCharter(faults)
@@ -93,15 +99,31 @@ def load(folder: Path) -> Charters:
 
 
 def _read(path: Path, faults: list[str]) -> Charter | None:
+    table = _table(path, faults)
+    if table is None:
+        return None
+    charter = parse(table)
+    if path.stem != f"{charter.id}-{charter.version}":
+        faults.append(f"{path.name}: version: the file must be named <id>-<version>.toml")
+    return charter
+
+
+def _read_ladders(path: Path, faults: list[str]) -> tuple[Ladder, ...]:
+    table = _table(path, faults)
+    if table is None:
+        return ()
+    found = ladders(table)
+    table.done()
+    return found
+
+
+def _table(path: Path, faults: list[str]) -> Table | None:
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         faults.append(f"{path.name}: not TOML: {error}")
         return None
-    charter = parse(Table(values, path.name, "", faults))
-    if path.stem != f"{charter.id}-{charter.version}":
-        faults.append(f"{path.name}: version: the file must be named <id>-<version>.toml")
-    return charter
+    return Table(values, path.name, "", faults)
 
 
 def _overlaps(charters: list[Charter]) -> list[str]:

@@ -27,11 +27,15 @@ RuleKind = Literal[
 ]
 TicketKind = Literal["complaint", "opinion", "compliment", "enquiry"]
 UnitKind = Literal["section", "unit", "department", "office"]  # sehemu, kitengo, idara, ofisi
+Role = Literal["officer", "head", "complaints", "executive"]
 ContactKind = Literal["phone", "fax", "email", "website", "post_box", "address"]
 Language = Literal["sw", "en"]
 
 PERIOD_UNITS: tuple[PeriodUnit, ...] = get_args(PeriodUnit)
 TICKET_KINDS: tuple[TicketKind, ...] = get_args(TicketKind)
+
+ROLES: tuple[Role, ...] = get_args(Role)
+"""Who may be reminded of a promise, the next in line after each: D26, 000:779-793."""
 
 OPENING: tuple[RuleKind, ...] = ("acknowledge", "answer", "letter")
 """The kinds of rule that start to run when a ticket is opened, in the order they are listed."""
@@ -223,6 +227,40 @@ class AppealLevel:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a ladder: when it comes, and to whom it goes.
+
+    Before the date it comes when a `share` of the working time is over, or (neither `share` nor
+    `after`) on the morning of the day; else so many working days `after` the date, 0 being the
+    date itself. `late`: the citizen hears too that the date has passed, and who has it now.
+    """
+
+    at: str  # as the file has it
+    to: tuple[Role, ...]
+    share: float | None = None
+    after: int | None = None
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """The steps that run from promises of these kinds to people, in order, numbered from 1.
+
+    With `again` the last one comes again after so many working days, as often as it takes.
+    """
+
+    kinds: tuple[RuleKind, ...]
+    internal: bool
+    steps: tuple[Step, ...]
+    again: int | None = None
+    source: Clause | None = None
+
+    def step(self, number: int) -> Step:
+        """The step of a number, the last one for those beyond it."""
+        return self.steps[min(number, len(self.steps)) - 1]
+
+
+@dataclass(frozen=True, slots=True)
 class ServicePeriod:
     """The time of a service row; amount and unit are None where the row names no length."""
 
@@ -318,6 +356,7 @@ class Charter:
     documents: tuple[Document, ...]
     complaints_unit: str | None  # its code, where the institution has such a unit
     awaiting_review: str | None  # why the charter should be renewed
+    ladders: tuple[Ladder, ...]  # its own before those that hold where it is silent
 
     def unit(self, code: str) -> Unit:
         """The unit of that code. Raises UnknownUnit."""
@@ -369,6 +408,13 @@ class Charter:
         """
         rules = (rule for rule in self._rules_at(unit) if rule.kind == kind)
         return min(rules, key=lambda r: (r.for_kind != "complaint", r.internal), default=None)
+
+    def ladder(self, kind: str, internal: bool) -> Ladder | None:
+        """The ladder of promises of a kind; None for a kind that nobody is reminded of."""
+        for ladder in self.ladders:
+            if kind in ladder.kinds and ladder.internal == internal:
+                return ladder
+        return None
 
     def _rules_at(self, unit: str | None) -> Iterator[Rule]:
         """The rules that hold at a unit, those that name it first."""

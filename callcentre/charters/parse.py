@@ -7,12 +7,14 @@ value cannot be used a stand-in takes its place, and the loader refuses the whol
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import NamedTuple, get_args
 
 from callcentre.charters.model import (
     COMMANDS,
     DETAILS,
     INSTITUTION_DIGITS,
+    ROLES,
     TICKET_KINDS,
     TOPICS,
     AppealLevel,
@@ -27,6 +29,7 @@ from callcentre.charters.model import (
     Fact,
     Hours,
     InForce,
+    Ladder,
     PeriodKind,
     Rule,
     RuleKind,
@@ -34,6 +37,7 @@ from callcentre.charters.model import (
     ServicePeriod,
     Standard,
     StandardPeriod,
+    Step,
     Topic,
     Unit,
     UnitKind,
@@ -49,6 +53,8 @@ PERIOD_KINDS: tuple[PeriodKind, ...] = get_args(PeriodKind)
 SHORT_NAME = 16  # characters of an institution's name in an SMS
 SHORT_UNIT = 21  # characters of a unit's name in a message to staff
 _KEYWORD = re.compile(r"[A-Z]+")
+_SHARE = re.compile(r"([0-9]+) %")
+_AFTER = re.compile(r"([0-9]+) working_days")
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
@@ -99,6 +105,7 @@ def parse(file: Table) -> Charter:
         documents=documents,
         complaints_unit=_maybe_unit(file, "complaints_unit", known),
         awaiting_review=file.maybe_text("awaiting_review"),
+        ladders=ladders(file, known),
     )
     wording.done()
     file.done()
@@ -281,6 +288,78 @@ def _places(table: Table, known: _Known) -> list[tuple[Clause, tuple[str, ...] |
     units = tuple(table.texts("units")) if "units" in table else None
     _check_units(table, "units", units or (), known)
     return [(_clause(table, known), units)]
+
+
+def ladders(file: Table, known: _Known | None = None) -> tuple[Ladder, ...]:
+    """The ladders in a file: a charter's own quote it, those for all charters quote nothing."""
+    found = tuple(_ladder(table, known) for table in file.tables("ladder"))
+    places = ((kind, ladder.internal) for ladder in found for kind in ladder.kinds)
+    for (kind, internal), times in Counter(places).items():
+        if times > 1:
+            case = f"{kind}, {'internal' if internal else 'told'}"
+            file.fault("ladder", f"{times} ladders for one case: {case}")
+    return found
+
+
+def _ladder(table: Table, known: _Known | None) -> Ladder:
+    ladder = Ladder(
+        kinds=table.words("for", RULE_KINDS, ()),
+        internal=table.flag("internal"),
+        steps=tuple(_step(entry) for entry in table.tables("steps")),
+        again=_working_days(table, "again") if "again" in table else None,
+        source=_clause(table, known) if known else None,
+    )
+    if not ladder.kinds:
+        table.fault("for", "names no kind of promise")
+    if not ladder.steps:
+        table.fault("steps", "a ladder needs at least one step")
+    for place, (step, later) in enumerate(pairwise(ladder.steps), start=2):
+        if _place(later) <= _place(step):
+            table.fault(f"steps[{place}].at", f"{later.at!r} does not come after {step.at!r}")
+    if not ladder.internal and ladder.again is None:
+        table.fault("again", "missing: nobody would hear of it any more after the last step")
+    if ladder.internal and any(step.late for step in ladder.steps):
+        table.fault("steps", "no citizen was told the date of an internal target: no step is late")
+    if ladder.again is not None and ladder.steps and ladder.steps[-1].after is None:
+        table.fault("again", "only a step after the date comes again")
+    table.done()
+    return ladder
+
+
+def _place(step: Step) -> tuple[int, float]:
+    """Where a step comes among others: shares, then the morning, then what follows the date."""
+    if step.share is not None:
+        return 0, step.share
+    return (1, 0) if step.after is None else (2, step.after)
+
+
+def _step(table: Table) -> Step:
+    at = table.text("at")
+    share, after = _SHARE.fullmatch(at), _AFTER.fullmatch(at)
+    if share and not 0 < int(share[1]) < 100:
+        table.fault("at", f"{at!r} is not between 0 % and 100 %")
+    if at and not share and not after and at not in ("today", "due"):
+        table.fault("at", f"{at!r} is none of '50 %', 'today', 'due', '3 working_days'")
+    step = Step(
+        at=at,
+        to=table.words("to", ROLES, ()),
+        share=int(share[1]) / 100 if share else None,
+        after=int(after[1]) if after else 0 if at == "due" else None,
+        late=table.flag("late"),
+    )
+    if not step.to:
+        table.fault("to", f"names nobody; write one of {', '.join(ROLES)}")
+    if step.late and step.after is None:
+        table.fault("late", "the date has not passed yet at this step")
+    table.done()
+    return step
+
+
+def _working_days(table: Table, key: str) -> int:
+    period = table.period(key)
+    if period.unit != "working_days":
+        table.fault(key, f"'{period}' are no working days; write it like '5 working_days'")
+    return period.amount
 
 
 def _level(table: Table, known: _Known) -> AppealLevel:

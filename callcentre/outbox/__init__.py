@@ -23,7 +23,16 @@ from callcentre.outbox.model import (
     Result,
     Route,
 )
-from callcentre.outbox.posting import Draft, cancel, cancel_all, post, post_many, release
+from callcentre.outbox.posting import (
+    Draft,
+    cancel,
+    cancel_all,
+    post,
+    post_many,
+    release,
+    reword,
+    waits,
+)
 from callcentre.outbox.reading import attempts_of, of_ticket, posted_to, retry, waiting
 from callcentre.outbox.receipts import receive, settle_parked
 from callcentre.outbox.routes import paused_untold, resume, troubled
@@ -57,10 +66,12 @@ __all__ = [
     "release",
     "resume",
     "retry",
+    "reword",
     "settle_parked",
     "spent_today",
     "troubled",
     "waiting",
+    "waits",
     "wipe",
 ]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -119,6 +119,27 @@ def release(session: Session, key: str, *, now: datetime, instead: Draft | None 
     if done is not None:
         wake_after(session)
     return done is not None
+
+
+_NOT_TRIED = and_(
+    Message.claimed_until.is_(None),
+    Message.tries == 0,
+    Message.failed_at.is_(None),
+    Message.cancelled_at.is_(None),
+)
+
+
+def waits(session: Session, key: str) -> bool:
+    """Whether a message has not been tried yet; no worker takes it until the caller commits."""
+    query = select(Message.id).where(Message.key == key, _NOT_TRIED)
+    return session.scalar(query.with_for_update()) is not None
+
+
+def reword(session: Session, key: str, *, text: str, parts: int) -> None:
+    """Say a message that `waits` in other words."""
+    session.execute(
+        update(Message).where(Message.key == key, _NOT_TRIED).values(text=text, parts=parts)
+    )
 
 
 def cancel(session: Session, key: str, *, now: datetime) -> bool:

@@ -15,7 +15,6 @@ from callcentre import audit, charters, outbox
 from callcentre.charters import AppealLevel
 from callcentre.clock import EAT
 from callcentre.lines import Edition
-from callcentre.phrases import LANGUAGES, say
 from callcentre.tickets import expects, letters, promises, tasks
 from callcentre.tickets.model import Addition, Promise, Ticket, WrongStatus
 
@@ -36,9 +35,7 @@ class Higher:
     @property
     def title(self) -> dict[str, str]:
         """Who he is in words for a citizen, by language."""
-        if self.level.key == "executive":
-            return {"sw": self.level.name, "en": self.level.name_en}
-        return {language: say(f"level.{self.level.key}", language) for language in LANGUAGES}
+        return letters.title(self.level)
 
 
 def satisfied(session: Session, ticket: Ticket, *, edition: Edition, now: datetime) -> None:
@@ -142,7 +139,7 @@ def _promise(session: Session, ticket: Ticket, now: datetime) -> date | None:
         return None
     internal = rule.internal or not ticket.placed
     due_at = promises.add(
-        session, ticket, replace(rule, kind="appeal"), received=now, internal=internal
+        session, ticket, replace(rule, kind="appeal"), received=now, internal=internal, now=now
     )
     return None if internal else due_at.astimezone(EAT).date()
 

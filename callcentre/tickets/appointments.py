@@ -39,7 +39,7 @@ def make(
             f" (open {charter.hours.open:%H:%M}-{charter.hours.close:%H:%M})"
         )
     due_at = at + timedelta(minutes=rule.period.amount)
-    promises.write(session, ticket.id, rule, at, due_at, dated.number)
+    promises.write(session, ticket, rule, at, due_at, dated, now)
     tasks.make(session, ticket, "appointment", now=now)
     _tell(session, ticket, at, "sms.appointment", edition=edition, now=now)
     if at - now > REMIND_FROM:

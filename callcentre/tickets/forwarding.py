@@ -41,4 +41,4 @@ def forward(session: Session, ticket: Ticket, now: datetime) -> None:
             continue
         at = due(calendar, now, rule.period).at
         if told is None or at < told.due_at:
-            promises.add(session, ticket, rule, received=now, internal=True)
+            promises.add(session, ticket, rule, received=now, internal=True, now=now)

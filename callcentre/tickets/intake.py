@@ -92,6 +92,7 @@ def open_ticket(session: Session, said: Opening, edition: Edition, now: datetime
         _rules(said, unit, charter),
         said.received_at,
         holidays.calendar_of(session, charter, declared),
+        now,
     )
     if said.danger:
         tasks.make(session, ticket, "danger", now=now, due_at=now)

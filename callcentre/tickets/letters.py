@@ -8,7 +8,7 @@ from functools import lru_cache
 from sqlalchemy.orm import Session
 
 from callcentre import callers, charters, outbox, phones, phrases, vault
-from callcentre.charters import Charter
+from callcentre.charters import AppealLevel, Charter
 from callcentre.clock import EAT
 from callcentre.lines import Edition, Line
 from callcentre.outbox import Draft, Route
@@ -95,15 +95,18 @@ def post(
     hold: timedelta | None = None,
     wipe: bool = False,
     not_before: datetime | None = None,
+    hears: bool = False,
 ) -> int | None:
     """Post one phrase as an SMS by the institution's line; None if it has no line that sends.
+
+    With `hears` it is the line that can be answered, where there is one.
 
     A notice, which nobody asked for, is not posted to a number that wants none either. Raises
     WrongStatus where somebody's words make it longer than MOST_PARTS.
     """
     if kind == "notice" and not callers.may_be_written(session, to):
         return None
-    by = edition.senders(institution, line, to)
+    by = edition.senders(institution, line, to, hears=hears)
     if not by:
         return None
     at = replace(addresses(edition, institution, line), sms=by[0].address)  # what he can answer to
@@ -128,15 +131,27 @@ def post(
 
 
 def sender(
-    edition: Edition, institution: str, line: Line | None = None, to: str | None = None
+    edition: Edition,
+    institution: str,
+    line: Line | None = None,
+    to: str | None = None,
+    *,
+    hears: bool = False,
 ) -> Line | None:
     """The line that usually writes for an institution; see Edition.senders."""
-    return next(iter(edition.senders(institution, line, to)), None)
+    return next(iter(edition.senders(institution, line, to, hears=hears)), None)
 
 
 def routes(by: Sequence[Line]) -> tuple[Route, ...]:
     """The lines that may write, as the outbox knows them."""
     return tuple(Route(one.provider, one.address) for one in by)
+
+
+def title(level: AppealLevel) -> dict[str, str]:
+    """Who decides at a level inside, in words for a citizen, by language."""
+    if level.key == "executive":
+        return {"sw": level.name, "en": level.name_en}
+    return {language: phrases.say(f"level.{level.key}", language) for language in phrases.LANGUAGES}
 
 
 def answer_key(ticket: Ticket, now: datetime) -> str:

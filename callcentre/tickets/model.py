@@ -113,6 +113,7 @@ class Ticket(Base):
 
 
 _OPEN = "kept_at IS NULL AND broken_at IS NULL AND dropped_at IS NULL"
+_NO_STEP_YET = "next_step IS NULL AND kept_at IS NULL AND dropped_at IS NULL"
 
 
 class Promise(Base):
@@ -129,6 +130,12 @@ class Promise(Base):
             "calendar",
             postgresql_where=sql(_OPEN),
         ),
+        Index(
+            "ix_promises_next_step",
+            "next_step_at",
+            postgresql_where=sql("next_step_at IS NOT NULL"),
+        ),
+        Index("ix_promises_no_step_yet", "id", postgresql_where=sql(_NO_STEP_YET)),
     )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
@@ -146,6 +153,8 @@ class Promise(Base):
     broken_at: Mapped[datetime | None]
     dropped_at: Mapped[datetime | None]  # the citizen took the ticket back
     stood_still: Mapped[timedelta] = mapped_column(server_default=sql("'0'"))  # working time
+    next_step: Mapped[int | None] = mapped_column(SmallInteger)  # of its ladder; 0: it has none
+    next_step_at: Mapped[datetime | None]  # None: nobody is to hear of it any more
 
 
 def still_open() -> ColumnElement[bool]:

@@ -19,7 +19,7 @@ from callcentre import audit, callers, charters, outbox, phrases
 from callcentre.charters.calendar import next_closing
 from callcentre.clock import EAT
 from callcentre.lines import Edition, newest
-from callcentre.tickets import holidays, letters, promises
+from callcentre.tickets import holidays, letters, promises, steps
 from callcentre.tickets.holidays import Declaration
 from callcentre.tickets.model import Promise, Ticket, still_open
 
@@ -62,8 +62,11 @@ def move_batch(session: Session, now: datetime, limit: int = BATCH) -> int:
 
 
 _MOVE = sql(
-    "UPDATE promises SET due_at = new.due_at"
-    " FROM unnest(CAST(:ids AS bigint[]), CAST(:dues AS timestamptz[])) AS new (id, due_at)"
+    "UPDATE promises SET due_at = new.due_at, next_step = new.next_step,"
+    " next_step_at = new.next_step_at"
+    " FROM unnest(CAST(:ids AS bigint[]), CAST(:dues AS timestamptz[]),"
+    " CAST(:steps AS smallint[]), CAST(:steps_at AS timestamptz[]))"
+    " AS new (id, due_at, next_step, next_step_at)"
     " WHERE promises.id = new.id"
 )
 
@@ -93,7 +96,9 @@ def _move(
     number: int,
     now: datetime,
 ) -> list[_Moved]:
+    """Give each promise its date and its next step by the newest calendar; those moved."""
     moved = []
+    rows: dict[str, list[Any]] = {"ids": [], "dues": [], "steps": [], "steps_at": []}
     for promise in stale:
         ticket = tickets[promise.ticket_id]
         charter = charters.get(ticket.institution, ticket.charter_version)
@@ -103,9 +108,13 @@ def _move(
             after = max(after, min(promise.due_at, next_closing(calendar, now)))
         if after != promise.due_at:
             moved.append(_Moved(promise, promise.calendar, promise.due_at, after))
+        step = steps.moved(charter, promise, calendar, after)
+        rows["ids"].append(promise.id)
+        rows["dues"].append(after)
+        rows["steps"].append(step.number if step else promise.next_step)
+        rows["steps_at"].append(step.at if step else promise.next_step_at)
+    session.execute(_MOVE, rows)
     if moved:
-        ids, dues = [one.promise.id for one in moved], [one.after for one in moved]
-        session.execute(_MOVE, {"ids": ids, "dues": dues})
         events = [(one.promise.ticket_id, _event(one, number)) for one in moved]
         audit.record_many(session, "date_moved", events, now=now)
     return moved

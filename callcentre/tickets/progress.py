@@ -57,7 +57,7 @@ def report(
     number = letters.confirmed_number(ticket)
     if number is None:
         raise WrongStatus(f"{ticket.ref} has no number that may be written to; answer it instead")
-    renewed = promises.add(session, ticket, rule, received=now, internal=False)
+    renewed = promises.add(session, ticket, rule, received=now, internal=False, now=now)
     letters.post(
         session,
         edition,

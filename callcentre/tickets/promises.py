@@ -1,18 +1,21 @@
 """Dated duties on a ticket: made from the charter when it opens, kept by proof, or broken."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, case, func, insert, select, update
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from callcentre import audit, charters
-from callcentre.charters import Period, Rule
+from callcentre.charters import Charter, Period, Rule
 from callcentre.charters.calendar import Calendar, due, later
+from callcentre.charters.ladder import Dates
 from callcentre.clock import EAT
-from callcentre.tickets.holidays import Dated, calendar_of
+from callcentre.tickets import alerts, steps
+from callcentre.tickets.holidays import NEWEST, Dated, calendar_of
 from callcentre.tickets.model import Promise, Ticket, still_open
 
 ANSWERS = ("answer", "letter", "appeal")  # the kinds whose date a citizen is told as "the answer's"
@@ -22,7 +25,12 @@ _INSERT = insert(Promise.metadata.tables["promises"]).inline()  # without the OR
 
 
 def make(
-    session: Session, ticket: Ticket, rules: Sequence[Rule], received: datetime, dated: Dated
+    session: Session,
+    ticket: Ticket,
+    rules: Sequence[Rule],
+    received: datetime,
+    dated: Dated,
+    now: datetime,
 ) -> date | None:
     """Write the promises that these rules make; the day (EAT) told for the answer, if any."""
     if not rules:
@@ -33,39 +41,47 @@ def make(
         due_at = due(dated.calendar, received, rule.period).at
         if rule.kind in ANSWERS and not rule.internal:
             told = due_at.astimezone(EAT).date()
-        rows.append(_row(ticket.id, rule, received, due_at, dated.number))
+        rows.append(_row(ticket, rule, received, due_at, dated, now))
     session.execute(_INSERT, rows)
     return told
 
 
 def add(
-    session: Session, ticket: Ticket, rule: Rule, *, received: datetime, internal: bool
+    session: Session,
+    ticket: Ticket,
+    rule: Rule,
+    *,
+    received: datetime,
+    internal: bool,
+    now: datetime,
 ) -> datetime:
     """One more promise on a ticket, by a rule of its charter; when it is due."""
     charter = charters.get(ticket.institution, ticket.charter_version)
     dated = calendar_of(session, charter)
     due_at = due(dated.calendar, received, rule.period).at
-    write(session, ticket.id, replace(rule, internal=internal), received, due_at, dated.number)
+    write(session, ticket, replace(rule, internal=internal), received, due_at, dated, now)
     return due_at
 
 
 def write(
     session: Session,
-    ticket_id: int,
+    ticket: Ticket,
     rule: Rule,
     received: datetime,
     due_at: datetime,
-    calendar: int,
+    dated: Dated,
+    now: datetime,
 ) -> None:
     """Write one promise whose date is already counted, with the calendar it was counted by."""
-    session.execute(_INSERT, _row(ticket_id, rule, received, due_at, calendar))
+    session.execute(_INSERT, _row(ticket, rule, received, due_at, dated, now))
 
 
 def _row(
-    ticket_id: int, rule: Rule, received: datetime, due_at: datetime, calendar: int
+    ticket: Ticket, rule: Rule, received: datetime, due_at: datetime, dated: Dated, now: datetime
 ) -> dict[str, Any]:
+    dates = Dates(dated.calendar, received, due_at)
     return {
-        "ticket_id": ticket_id,
+        "ticket_id": ticket.id,
         "kind": rule.kind,
         "internal": rule.internal,
         "received_at": received,
@@ -73,7 +89,8 @@ def _row(
         "period_amount": rule.period.amount,
         "period_unit": rule.period.unit,
         "clause": clause(rule),
-        "calendar": calendar,
+        "calendar": dated.number,
+        **steps.first(_charter(ticket), rule.kind, internal=rule.internal, dates=dates, now=now),
     }
 
 
@@ -124,16 +141,16 @@ def clause(rule: Rule) -> dict[str, object]:
 
 def told(session: Session, ticket_id: int) -> Promise | None:
     """The promise whose date the citizen was told: the latest made for the answer."""
-    return session.scalar(
-        select(Promise)
-        .where(
-            Promise.ticket_id == ticket_id,
-            Promise.kind.in_(ANSWERS),
-            Promise.internal.is_(False),
-            Promise.dropped_at.is_(None),
-        )
-        .order_by(Promise.id.desc())
-        .limit(1)
+    return session.scalar(_told([ticket_id]).order_by(Promise.id.desc()).limit(1))
+
+
+def _told(ticket_ids: Iterable[int]) -> Select[Promise]:
+    """The promises of these tickets whose dates were told as the answer's."""
+    return select(Promise).where(
+        Promise.ticket_id.in_(ticket_ids),
+        Promise.kind.in_(ANSWERS),
+        Promise.internal.is_(False),
+        Promise.dropped_at.is_(None),
     )
 
 
@@ -160,7 +177,7 @@ def keep_one(session: Session, ticket: Ticket, promise_id: int, *, by: str, now:
 def _keep(
     session: Session, ticket: Ticket, which: ColumnElement[bool], *, by: str, now: datetime
 ) -> bool:
-    kept = session.scalars(
+    kept = session.execute(
         update(Promise)
         .where(
             Promise.ticket_id == ticket.id,
@@ -168,19 +185,21 @@ def _keep(
             Promise.kept_at.is_(None),
             Promise.dropped_at.is_(None),
         )
-        .values(kept_at=now, kept_by=by, broken_at=_broken_at(now))
-        .returning(Promise.kind)
+        .values(kept_at=now, kept_by=by, broken_at=_broken_at(now), next_step_at=None)
+        .returning(Promise.id, Promise.kind)
     ).all()
     if not kept:
         return False
-    if "acknowledge" in kept:
+    alerts.end(session, [promise_id for promise_id, _ in kept], now)
+    kinds = {kind for _, kind in kept}
+    if "acknowledge" in kinds:
         ticket.acknowledged_at = ticket.acknowledged_at or now
     audit.record(
         session,
         ticket_id=ticket.id,
         kind="promise_kept",
         now=now,
-        body={"kinds": sorted(set(kept)), "by": by},
+        body={"kinds": sorted(kinds), "by": by},
     )
     return True
 
@@ -199,7 +218,8 @@ def drop(session: Session, ticket: Ticket, now: datetime, *, kind: str | None = 
     )
     if kind is not None:
         query = query.where(Promise.kind == kind)
-    session.execute(query.values(dropped_at=now))
+    dropped = query.values(dropped_at=now, next_step_at=None).returning(Promise.id)
+    alerts.end(session, session.scalars(dropped).all(), now)
 
 
 def mark_broken(session: Session, now: datetime, limit: int = 500) -> int:
@@ -211,38 +231,71 @@ def mark_broken(session: Session, now: datetime, limit: int = 500) -> int:
         .limit(limit)
     )
     found = session.execute(due_now).all()
-    for promise_id, ticket_id in found:
-        ticket = session.get_one(Ticket, ticket_id, with_for_update=True)
-        kind = session.scalar(
-            update(Promise)
-            .where(Promise.id == promise_id, still_open())
-            .values(broken_at=now)
-            .returning(Promise.kind)
-        )
-        if kind is not None:
-            audit.record(
-                session,
-                ticket_id=ticket_id,
-                kind="promise_broken",
-                now=now,
-                body={"promise": promise_id, "kind": kind},
-            )
-            if kind in ANSWERS:
-                _back_stop(session, ticket)
+    theirs = select(Ticket).where(Ticket.id.in_({ticket_id for _, ticket_id in found}))
+    tickets = session.scalars(theirs.order_by(Ticket.id).with_for_update())
+    by_id = {ticket.id: ticket for ticket in tickets}
+    break_all(session, by_id, [promise_id for promise_id, _ in found], now)
     return len(found)
 
 
-def _back_stop(session: Session, ticket: Ticket) -> None:
+def break_all(
+    session: Session, tickets: Mapping[int, Ticket], promise_ids: Sequence[int], now: datetime
+) -> None:
+    """Write down that these promises were not kept by their dates, where it is not yet.
+
+    The caller holds the row locks of their `tickets`, and has seen that the dates have passed.
+    """
+    broken = session.execute(
+        update(Promise)
+        .where(Promise.id.in_(promise_ids), still_open())
+        .values(broken_at=now)
+        .returning(Promise.id, Promise.ticket_id, Promise.kind)
+    ).all()
+    events = [(one.ticket_id, {"promise": one.id, "kind": one.kind}) for one in broken]
+    audit.record_many(session, "promise_broken", events, now=now)
+    late = {one.ticket_id for one in broken if one.kind in ANSWERS}
+    _back_stops(session, [tickets[ticket_id] for ticket_id in sorted(late)], now)
+
+
+def _back_stops(session: Session, tickets: Sequence[Ticket], now: datetime) -> None:
     """Sengerema's limit on lateness: 30 days past the promise the executive director has it.
 
     Printed as "siku 30 za muda wa ahadi" (001:369); it neither shortens nor lengthens a promise,
     and is kept by the answer.
     """
-    charter = charters.get(ticket.institution, ticket.charter_version)
-    rule = charter.rule("back_stop", ticket.unit)
-    late = told(session, ticket.id)
-    exists = select(Promise.id).where(
-        Promise.ticket_id == ticket.id, Promise.kind == "back_stop", Promise.dropped_at.is_(None)
+    rules = {
+        ticket.id: rule
+        for ticket in tickets
+        if (rule := _charter(ticket).rule("back_stop", ticket.unit)) is not None
+    }
+    if not rules:
+        return
+    stopped = set(
+        session.scalars(
+            select(Promise.ticket_id).where(
+                Promise.ticket_id.in_(rules),
+                Promise.kind == "back_stop",
+                Promise.dropped_at.is_(None),
+            )
+        )
     )
-    if rule is not None and late is not None and session.scalar(exists) is None:
-        add(session, ticket, rule, received=late.due_at, internal=True)
+    newest_told = _told(rules).ext(distinct_on(Promise.ticket_id)).order_by(Promise.ticket_id)
+    told_at = {
+        one.ticket_id: one.due_at
+        for one in session.scalars(newest_told.order_by(Promise.id.desc()))
+    }
+    number = session.scalar(select(NEWEST)) or 0
+    rows = []
+    for ticket in tickets:
+        if ticket.id in stopped or ticket.id not in told_at or ticket.id not in rules:
+            continue
+        rule, received = replace(rules[ticket.id], internal=True), told_at[ticket.id]
+        dated = calendar_of(session, _charter(ticket), number)
+        due_at = due(dated.calendar, received, rule.period).at
+        rows.append(_row(ticket, rule, received, due_at, dated, now))
+    if rows:
+        session.execute(_INSERT, rows)
+
+
+def _charter(ticket: Ticket) -> Charter:
+    return charters.get(ticket.institution, ticket.charter_version)

@@ -15,7 +15,7 @@ from callcentre.charters import Period
 from callcentre.charters.calendar import Calendar, due, elapsed
 from callcentre.clock import EAT
 from callcentre.lines import Edition
-from callcentre.tickets import expects, letters, promises
+from callcentre.tickets import expects, letters, promises, steps
 from callcentre.tickets.holidays import calendar_of
 from callcentre.tickets.model import Promise, Ticket, WrongStatus, still_open
 
@@ -125,7 +125,8 @@ def _check(
 
 
 def _shift(session: Session, ticket: Ticket, calendar: Calendar, by: timedelta) -> None:
-    """Move the office's open targets by so much working time."""
+    """Move the office's open targets by so much working time, and their steps with them."""
+    charter = charters.get(ticket.institution, ticket.charter_version)
     for target in session.scalars(
         select(Promise).where(
             Promise.ticket_id == ticket.id,
@@ -135,3 +136,6 @@ def _shift(session: Session, ticket: Ticket, calendar: Calendar, by: timedelta) 
     ):
         target.stood_still += by
         target.due_at = promises.due_by(calendar, target)
+        step = steps.moved(charter, target, calendar, target.due_at)
+        if step is not None:
+            target.next_step, target.next_step_at = step

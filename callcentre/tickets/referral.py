@@ -100,7 +100,7 @@ def inside(
     there = intake.open_ticket(session, said, edition, now).ticket
     there.referral_of = ticket.id
     there.place, there.name = ticket.place, ticket.name
-    accept_by = promises.add(session, there, ACCEPT, received=now, internal=True)
+    accept_by = promises.add(session, there, ACCEPT, received=now, internal=True, now=now)
     tasks.make(session, there, "accept_referral", now=now, due_at=accept_by)
     ticket.referred_at, ticket.referred_to = now, institution
     body = {"to": there.id}

@@ -73,23 +73,22 @@ def make(
     )
 
 
-def mend_route(
-    session: Session, institution: str, provider: str, sender: str, now: datetime
+def make_for_office(
+    session: Session, institution: str, kind: str, *, about: str, now: datetime
 ) -> None:
-    """A provider refuses a sender or the account: one task until somebody mended it."""
-    to_do = {"made_at": now, "due_at": now}
+    """A task about the office itself; one of each kind and matter while it is open."""
     session.execute(
         upsert(Task)
         .values(
-            key=f"route:{provider}:{sender}",
-            kind="mend_route",
+            key=f"{kind}:{institution}:{about}",
+            kind=kind,
             institution=institution,
-            notes=[f"{provider} {sender}"],
-            **to_do,
+            made_at=now,
+            notes=[about],
         )
         .on_conflict_do_update(
             index_elements=["key"],
-            set_=to_do | {"done_at": None, "done_by": None, "outcome": None},
+            set_={"made_at": now, "done_at": None, "done_by": None, "outcome": None},
             where=Task.done_at.is_not(None),
         )
     )
@@ -137,7 +136,7 @@ def ask_call(
         .returning(Task.id)
     ).scalar_one()
     if ticket is not None and rule is not None and due_at is not None:
-        promises.write(session, ticket.id, rule, now, due_at, dated.number)
+        promises.write(session, ticket, rule, now, due_at, dated, now)
     audit.record(
         session,
         ticket_id=ticket.id if ticket else None,
