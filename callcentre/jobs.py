@@ -10,6 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from functools import cache
 from socket import TCP_KEEPCNT, TCP_KEEPIDLE, TCP_KEEPINTVL
+from typing import Any
 
 from redis import Redis
 from redis.exceptions import RedisError
@@ -39,13 +40,15 @@ def redis() -> Redis:
 
     RQ waits for work for minutes: the probes notice a host that is gone without a word.
     """
-    return Redis.from_url(
-        config.load().redis_url,
-        socket_connect_timeout=0.5,
-        socket_timeout=1,
-        socket_keepalive=True,
-        socket_keepalive_options={TCP_KEEPIDLE: 10, TCP_KEEPINTVL: 5, TCP_KEEPCNT: 3},
-    )
+    url = config.load().redis_url
+    alive: dict[str, Any] = {} if url.startswith("unix:") else _KEPT_ALIVE
+    return Redis.from_url(url, socket_connect_timeout=0.5, socket_timeout=1, **alive)
+
+
+_KEPT_ALIVE = {
+    "socket_keepalive": True,
+    "socket_keepalive_options": {TCP_KEEPIDLE: 10, TCP_KEEPINTVL: 5, TCP_KEEPCNT: 3},
+}
 
 
 _quiet_until = 0.0
