@@ -1,6 +1,6 @@
 """The ladder among many open promises: finding what is due, and ten thousand steps in one minute.
 
-    python benchmarks/ladder.py [--promises 10000 1000000] [--rounds 15] [--json]
+    python benchmarks/ladder.py [--promises 10000 1000000] [--rounds 99] [--json]
 
 Three things, on tickets of one council whose citizens have confirmed numbers, PostgreSQL with fsync
 and synchronous commit:
@@ -74,7 +74,9 @@ def fill(name: str, count: int, *, step: int, step_at: datetime, apart: str = "0
             ids = session.scalars(query, {"like": like}).all()
             audit.record_many(session, "opened", [(one, {}) for one in ids], now=RECEIVED)
     with db.engine().connect() as connection:
-        connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("VACUUM ANALYZE"))
+        settled = connection.execution_options(isolation_level="AUTOCOMMIT")
+        settled.execute(text("VACUUM ANALYZE"))
+        settled.execute(text("CHECKPOINT"))
 
 
 def people() -> None:
@@ -158,7 +160,7 @@ def burst() -> tuple[int, float, dict[str, int]]:
 def main() -> int:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--promises", type=int, nargs="+", default=[10_000])
-    options.add_argument("--rounds", type=int, default=15)
+    options.add_argument("--rounds", type=int, default=99)
     options.add_argument("--json", action="store_true")
     chosen = options.parse_args()
     with servers.throwaway(fsync=True) as urls:
