@@ -6,7 +6,10 @@ from callcentre import clock, db, jobs
 from callcentre import outbox as box
 from callcentre.cli.show import Fault, as_json, out, table
 from callcentre.cli.tickets import me
-from callcentre.outbox import holding
+from callcentre.lines import newest
+from callcentre.outbox import Route, holding, limits
+from callcentre.outbox.routes import RouteState
+from callcentre.tickets.queries import iso
 
 
 @click.group()
@@ -24,6 +27,7 @@ def list_(limit: int, as_json: bool) -> None:
             {
                 "id": found.id,
                 "key": found.key,
+                "kind": found.kind,
                 "status": found.status,
                 "next_at": found.next_at.isoformat(timespec="seconds"),
                 "tries": found.tries,
@@ -39,7 +43,8 @@ def list_(limit: int, as_json: bool) -> None:
             f" {waiting} wait for `callcentre outbox release`",
             err=as_json,
         )
-    out(rows) if as_json else table(rows, ("id", "key", "status", "next_at", "tries", "parts"))
+    columns = ("id", "key", "kind", "status", "next_at", "tries", "parts")
+    out(rows) if as_json else table(rows, columns)
 
 
 @outbox.command()
@@ -51,6 +56,67 @@ def retry(id: int) -> None:
         if not box.retry(session, id, now=clock.now()):
             raise Fault(f"message {id} is with a network, being sent, or not there")
     click.echo(f"message {id} goes now")
+
+
+@outbox.command()
+@as_json
+def routes(as_json: bool) -> None:
+    """Every way a message may take, each an SMS line: works, down, or paused for you to mend."""
+    with db.session() as session:
+        states = {(one.provider, one.sender): one for one in box.troubled(session)}
+        rows = [
+            {
+                "provider": line.provider,
+                "sender": line.address,
+                "institutions": " ".join(line.institutions),
+                **_state(states.get((line.provider, line.address))),
+            }
+            for line in newest(session).lines
+            if line.channel == "sms"
+        ]
+    columns = ("provider", "sender", "institutions", "state", "since", "next_probe", "code")
+    out(rows) if as_json else table(rows, columns)
+
+
+def _state(trouble: RouteState | None) -> dict[str, str | None]:
+    if trouble is None or trouble.opened_at is None:
+        return {"state": "works", "since": None, "next_probe": None, "code": None}
+    return {
+        "state": "paused" if trouble.ours else "down",
+        "since": iso(trouble.opened_at),
+        "next_probe": iso(trouble.probe_at),
+        "code": trouble.code,
+    }
+
+
+@outbox.command()
+@click.argument("provider")
+@click.argument("sender")
+def resume(provider: str, sender: str) -> None:
+    """Try a route again at once, since account or sender are mended."""
+    box.on_commit = jobs.wake
+    with db.session() as session:
+        if not box.resume(session, Route(provider, sender), now=clock.now()):
+            raise Fault(f"{provider} {sender} is not down; see `callcentre outbox routes`")
+    click.echo(f"{provider} {sender}: the next message tries it")
+
+
+@outbox.command()
+@as_json
+def spending(as_json: bool) -> None:
+    """What each institution has had sent today (EAT), in messages and shillings."""
+    allowed = limits.load()
+    with db.session() as session:
+        rows = [
+            {
+                "institution": one.institution,
+                "messages": one.messages,
+                "shillings": one.cost,
+                "budget": allowed.of_day(one.institution),
+            }
+            for one in box.spent_today(session, clock.now())
+        ]
+    out(rows) if as_json else table(rows, ("institution", "messages", "shillings", "budget"))
 
 
 @outbox.command()

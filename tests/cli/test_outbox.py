@@ -30,6 +30,7 @@ def test_list_has_what_waits_oldest_first() -> None:
         {
             "id": waiting,
             "key": "a",
+            "kind": "reply",
             "status": "queued",
             "next_at": "2026-11-23T07:00:00+00:00",
             "tries": 0,
@@ -117,3 +118,33 @@ def test_settings_that_are_missing_are_one_line_that_names_them_all() -> None:
     (line,) = ended.stderr.splitlines()
     assert line.endswith(": DATABASE_URL, SECRET_KEY")
     assert (ended.returncode, ended.stdout) == (1, "")
+
+
+# Routes, and what they cost
+
+
+def test_routes_are_the_sms_lines_and_how_each_stands(lines: None) -> None:
+    refused = Result("ours", code="405")
+    posted(refused, now=clock.now())
+    told = {row["sender"]: row for row in data("outbox", "routes")}
+    assert set(told) == {"15001", "+15005550006"}
+    assert (told["15001"]["state"], told["15001"]["code"]) == ("paused", "405")
+    assert told["+15005550006"]["state"] == "works"
+
+
+def test_a_mended_route_is_tried_again(lines: None) -> None:
+    posted(Result("ours", code="405"))
+    assert said("outbox", "resume", "africastalking", "15001").startswith("africastalking 15001:")
+
+
+def test_a_route_that_works_is_not_resumed(lines: None) -> None:
+    told = fault("outbox", "resume", "africastalking", "15001")
+    assert "is not down; see `callcentre outbox routes`" in told
+
+
+def test_spending_is_of_today(lines: None) -> None:
+    with db.session() as session:
+        post(session, now=clock.now())
+        outbox.claim(session, clock.now())
+    (told,) = data("outbox", "spending")
+    assert (told["institution"], told["messages"], told["shillings"]) == ("morogoro", 1, 22.0)

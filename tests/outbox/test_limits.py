@@ -1,0 +1,70 @@
+"""What limits.toml may hold, and what it says."""
+
+from pathlib import Path
+
+import pytest
+
+from callcentre.outbox import limits
+
+GOOD = limits.SHIPPED.read_text(encoding="utf-8")
+
+
+def test_the_shipped_limits_are_good() -> None:
+    shipped = limits.read(limits.SHIPPED)
+    assert shipped.prefixes == ("+255",)
+    assert shipped.of_day("kilosa") == shipped.budget["default"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "fault"),
+    [
+        ('prefixes = ["+255"]', 'prefixes = "+255"', "prefixes: must be a list"),
+        ('prefixes = ["+255"]', 'prefixes = ["255"]', "prefixes: must be a list"),
+        ('prefixes = ["+255"]', "", "prefixes: is missing"),
+        ('"+255" = 22', '"+255" = -1', "prices.africastalking: +255 must be a number from 0 on"),
+        ('"+255" = 22', '"255" = 22', "prices.africastalking: '255' is no beginning of a number"),
+        ("default = 100_000", "kilosa = 5", "budget.default: is missing"),
+        ("default = 100_000", 'default = "much"', "budget: default must be a number"),
+        ("reply = 30", "", "caps.reply: is missing"),
+        ("none = []", 'none = ["15001"]', "receipts.none: must be a list of senders"),
+        ("[rates]", "[speeds]", "speeds: is not known"),
+        ("[rates]", "[rates", "cannot be read"),
+    ],
+)
+def test_a_fault_is_named_with_its_key(tmp_path: Path, before: str, after: str, fault: str) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(GOOD.replace(before, after, 1), encoding="utf-8")
+    with pytest.raises(limits.BadLimits, match=r"mine\.toml") as told:
+        limits.read(path)
+    assert fault in str(told.value)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(limits.BadLimits, match="cannot be read"):
+        limits.read(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize(
+    ("provider", "number", "parts", "cost"),
+    [
+        ("africastalking", "+255712345678", 1, 22),
+        ("africastalking", "+255712345678", 3, 66),
+        ("africastalking", "+254712345678", 1, 250),
+        ("twilio", "+254712345678", 2, 800),
+        ("pigeon", "+255712345678", 1, 0),
+    ],
+)
+def test_a_message_costs_what_its_provider_asks_for_such_a_number(
+    provider: str, number: str, parts: int, cost: float
+) -> None:
+    assert limits.read(limits.SHIPPED).price(provider, number, parts) == cost
+
+
+@pytest.mark.parametrize(
+    ("number", "allowed"),
+    [("+255712345678", True), ("+254712345678", False), ("+255900100100", False)],
+)
+def test_only_numbers_of_the_country_that_cost_the_usual_may_be_written_to(
+    number: str, allowed: bool
+) -> None:
+    assert limits.read(limits.SHIPPED).allows(number) is allowed
