@@ -15,6 +15,8 @@ from given import NOW, SETTINGS
 
 os.environ.update(SETTINGS)
 
+from local_web import network, redis, redis_server  # noqa: F401 - fixtures
+
 
 @pytest.fixture(scope="session")
 def schema() -> None:

@@ -1,76 +1,32 @@
 """Jobs: the database decides, Redis only wakes. Sent over the real local network."""
 
-import logging
 import signal
 import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
-import requests
+from local_web import inbox, set_faults
 from outbox.posting import ASHA, JUMA
-from outbox.surroundings import changed, own_redis, until
+from outbox.surroundings import changed, until
 from rq import SimpleWorker
 from sqlalchemy import select
 from tickets.making import SMS, confirmed, open_ticket, promises_of
-from werkzeug.serving import make_server
 
 from callcentre import audit, clock, config, db, jobs, outbox, vault
 from callcentre.app import create_app
 from callcentre.conversations.model import Conversation, RawEvent
 from callcentre.outbox import Message
 from callcentre.tickets.model import Task, Ticket
-from scripts.local import servers
 
 NOBODY = "unix:///nowhere/redis.sock"
 REFUSED = "http://127.0.0.1:9"
 DAY = timedelta(days=1)
 
 
-@pytest.fixture(scope="module")
-def redis_server() -> Iterator[servers.Server]:
-    with own_redis() as server:
-        yield server
-
-
-@pytest.fixture
-def redis(database: None, redis_server: servers.Server) -> Iterator[Any]:
-    """An empty Redis that only this module uses."""
-    with changed(REDIS_URL=redis_server.url):
-        jobs.redis().flushall()
-        yield jobs.redis()
-
-
-@pytest.fixture
-def network(lines: None, redis_server: servers.Server) -> Iterator[str]:
-    """The whole web application with the local network in it, at an address of its own."""
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = make_server("127.0.0.1", 0, None, threaded=True)
-    server.daemon_threads = False  # closing waits for the hooks that are being answered
-    address = f"http://127.0.0.1:{server.port}"
-    with changed(PUBLIC_URL=address, REDIS_URL=redis_server.url):
-        jobs.redis().flushall()
-        server.app = create_app()
-        serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        serving.start()
-        try:
-            yield address
-        finally:
-            _set(address, hook_repeat_limit=0)
-            server.shutdown()
-            serving.join()
-            server.server_close()
-
-
 USUAL = outbox.Route("africastalking", "15001")
-
-
-def _set(network: str, **faults: Any) -> None:
-    """What is to go wrong in the network."""
-    requests.post(f"{network}/network/faults", json=faults, timeout=5).raise_for_status()
 
 
 def post(key: str, **changes: Any) -> None:
@@ -85,11 +41,6 @@ def post(key: str, **changes: Any) -> None:
 def status(key: str) -> str | None:
     with db.session() as session:
         return session.scalar(select(Message.status).where(Message.key == key))
-
-
-def inbox(network: str, number: str) -> list[str]:
-    phone = requests.get(f"{network}/network/phones/{number}", timeout=5).json()
-    return [sms["text"] for sms in phone["sms"]]
 
 
 def queued() -> list[str]:
@@ -143,14 +94,14 @@ def test_more_than_a_batch_is_sent_each_once(network: str) -> None:
 
 
 def test_a_receipt_that_is_faster_than_the_answer_counts(network: str) -> None:
-    _set(network, receipt_before_answer=True)
+    set_faults(network, receipt_before_answer=True)
     post("one")
     jobs.send_due()
     assert status("one") == "delivered"
 
 
 def test_an_answer_nobody_understands_is_made_good_by_the_receipt(network: str) -> None:
-    _set(network, nonsense=True)
+    set_faults(network, nonsense=True)
     post("one")
     jobs.send_due()
     until(lambda: status("one") == "delivered", "the receipt finds its message")
@@ -168,14 +119,14 @@ def test_an_answer_nobody_understands_is_made_good_by_the_receipt(network: str) 
 def test_a_provider_in_trouble_loses_nothing(
     network: str, faults: dict[str, Any], then: str
 ) -> None:
-    _set(network, **faults)
+    set_faults(network, **faults)
     post("one")
     jobs.send_due()
     assert status("one") == then
 
 
 def test_an_acknowledgement_the_provider_refuses_becomes_a_task(network: str) -> None:
-    _set(network, recipient_code=403)
+    set_faults(network, recipient_code=403)
     with db.session() as session:
         ticket = confirmed(session, now=clock.now())
     jobs.send_due()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from callcentre import config, db, jobs, vault
+from callcentre.providers import twilio
 from callcentre.sms.providers.africastalking import _Service
 from scripts.local import servers
 
@@ -37,7 +38,7 @@ def _forget() -> None:
         _Service.for_this_process()._session.close()
     for remembered in (
         config.load, db.engine, db._sessions, jobs.redis, jobs._queue, vault._box, vault.key,
-        _Service.for_this_process,
+        _Service.for_this_process, twilio.client,
     ):  # fmt: skip
         remembered.cache_clear()
     jobs._quiet_until = 0.0
