@@ -20,12 +20,15 @@ from local_web import network, redis, redis_server  # noqa: F401 - fixtures
 
 @pytest.fixture(scope="session")
 def schema() -> None:
-    """A database with the newest schema."""
+    """A database with the newest schema, in which tests may do what the processes may."""
     os.environ["DATABASE_URL"] = servers.database_url()
     os.environ["REDIS_URL"] = servers.redis_url()
+    from callcentre import db
     from callcentre.migrations import run
 
     run.upgrade()
+    db.engine().dispose()
+    servers.as_the_application(servers.database_url())
 
 
 @pytest.fixture
@@ -41,6 +44,7 @@ def database(schema: None) -> Iterator[None]:
     if sweeps := sys.modules.get("callcentre.sweeps"):
         sweeps._ran.clear()
     with db.session() as session:
+        session.execute(text("SET LOCAL ROLE NONE"))
         session.execute(text("SET LOCAL session_replication_role = replica"))
         session.connection().exec_driver_sql(empty)
 

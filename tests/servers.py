@@ -3,6 +3,7 @@
     database_url()      a new, empty database for this pytest process, made at the first call
     redis_url()         a Redis for this pytest process
     new_database()      one more empty database, for tests of migrations
+    as_the_application  gives a database that has its tables the roles of a real server
 
 Nothing needs closing: at the end of the process the databases are dropped and servers stopped.
 """
@@ -45,6 +46,18 @@ def new_database() -> str:
     return f"{parts.scheme}://{parts.netloc}/{name}{query}"
 
 
+def as_the_application(url: str) -> None:
+    """Whoever connects to this database from now on has the rights of the application's role.
+
+    `SET ROLE NONE` gives back those of the role that connected.
+    """
+    deploy = Path(__file__).parents[1] / "deploy"
+    with psycopg.connect(url, autocommit=True) as connection:
+        for name in ("roles.sql", "privileges.sql"):
+            connection.execute((deploy / name).read_bytes())
+        connection.execute(f"ALTER DATABASE {connection.info.dbname} SET role = callcentre")  # type: ignore[arg-type]
+
+
 def _server_url() -> str:
     given = os.environ.get("TEST_DATABASE_URL") or os.environ.get("DATABASE_URL")
     return given.replace("+psycopg", "", 1) if given else _throwaway().database
@@ -57,4 +70,5 @@ def _throwaway() -> servers.Urls:
 
 def _execute(server: str, statement: str) -> None:
     with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute("SET ROLE NONE")
         connection.execute(statement)

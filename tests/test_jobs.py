@@ -295,9 +295,11 @@ def test_a_sweep_that_fails_does_not_keep_the_others_from_running(
 def _without(table: str) -> Iterator[None]:
     """A database in which one table is not to be found."""
     with db.engine().begin() as connection:
+        connection.exec_driver_sql("SET LOCAL ROLE NONE")
         connection.exec_driver_sql(f"ALTER TABLE {table} RENAME TO {table}_away")
     try:
         yield
     finally:
         with db.engine().begin() as connection:
+            connection.exec_driver_sql("SET LOCAL ROLE NONE")
             connection.exec_driver_sql(f"ALTER TABLE {table}_away RENAME TO {table}")

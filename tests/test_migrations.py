@@ -1,15 +1,20 @@
 """Migrations: numbered, in order, reversible, and what they make is what the models say."""
 
 import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 import pytest
 import servers
 from alembic.script import ScriptDirectory
-from outbox.surroundings import changed
+from click.testing import CliRunner
+from outbox.surroundings import changed, until
 
 from callcentre import db
+from callcentre.cli.processes import migrate
 from callcentre.migrations import run
 
 FOLDER = Path(run.__file__).parent / "versions"
@@ -100,3 +105,79 @@ def test_what_the_clock_looks_for_has_an_index_of_its_own(schema: None, index: s
     with db.engine().connect() as connection:
         query = f"SELECT indexdef FROM pg_indexes WHERE indexname = '{index}'"
         assert " WHERE " in connection.exec_driver_sql(query).scalar_one()
+
+
+# While the service runs
+
+
+def version(url: str) -> str:
+    with psycopg.connect(url) as connection:
+        row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    assert row is not None
+    return str(row[0])
+
+
+@contextmanager
+def a_reader_of(url: str, table: str) -> Iterator[psycopg.Connection]:
+    """Somebody whose transaction has read the table and goes on."""
+    with psycopg.connect(url) as reader:
+        reader.execute(f"SELECT count(*) FROM {table}")  # type: ignore[arg-type]
+        yield reader
+
+
+@pytest.fixture
+def older(schema: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A database which migration 0005, that changes the tickets, has not reached."""
+    monkeypatch.setattr(run, "PAUSE", 0.01)
+    monkeypatch.setattr(run, "TRIES", 3)
+    monkeypatch.setitem(run.LIMITS, "lock_timeout", "50ms")
+    url = servers.new_database()
+    with changed(DATABASE_URL=url):
+        run.upgrade("0004")
+        yield url
+
+
+def test_a_migration_that_meets_a_lock_gives_up_and_says_what_to_do(older: str) -> None:
+    with a_reader_of(older, "tickets"), pytest.raises(run.GaveUp, match=r"end it .*howto-run"):
+        run.upgrade()
+    assert version(older) == "0004"
+
+
+def test_the_command_says_it_in_one_line(older: str) -> None:
+    with a_reader_of(older, "tickets"):
+        done = CliRunner().invoke(migrate)
+    assert done.exit_code == 1
+    assert done.output.startswith("Error: another transaction kept a table locked through 3 tries")
+    assert done.output.count("\n") == 1
+
+
+def test_it_tries_again_until_the_lock_is_gone(older: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "TRIES", 1000)
+    migrating = threading.Thread(target=run.upgrade, args=("0005",))
+    with a_reader_of(older, "tickets") as reader, psycopg.connect(older, autocommit=True) as other:
+        migrating.start()
+        waiting = "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'tickets'::regclass"
+        until(lambda: other.execute(waiting).fetchone(), "the migration waits")
+        until(lambda: not other.execute(waiting).fetchone(), "it gives up")
+        reader.rollback()
+    migrating.join()
+    assert version(older) == "0005"
+
+
+def test_what_takes_longer_than_a_hop_may_wait_is_for_a_service_that_is_stopped(
+    older: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(run.LIMITS, "statement_timeout", "1ms")
+    with pytest.raises(run.GaveUp, match="--stopped"):
+        run.upgrade()
+    run.upgrade(patient=True)
+    assert version(older) == run.head()
+
+
+def test_nothing_of_a_migrations_settings_is_left_to_others(older: str) -> None:
+    run.upgrade()
+    with db.engine().connect() as connection:
+        assert connection.exec_driver_sql("SHOW lock_timeout").scalar() == "5s"
+        locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database ="
+        here = f"{locks} (SELECT oid FROM pg_database WHERE datname = current_database())"
+        assert connection.exec_driver_sql(here).scalar() == 0

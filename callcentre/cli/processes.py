@@ -69,8 +69,12 @@ def clock() -> None:
 
 @click.command()
 @click.option("--check", is_flag=True, help="Up, compare with the models, down, and up again.")
-def migrate(check: bool) -> None:
-    """Bring the database to the newest schema."""
+@click.option("--stopped", is_flag=True, help="The service is stopped: take as long as it takes.")
+def migrate(check: bool, stopped: bool) -> None:
+    """Bring the database to the newest schema.
+
+    The service may run meanwhile: a migration that would keep citizens waiting gives up.
+    """
     config.load()
     if check:
         faults = migrations.check()
@@ -78,7 +82,10 @@ def migrate(check: bool) -> None:
             raise click.ClickException("models and migrations differ:\n" + "\n".join(faults))
         click.echo("migrations: up, equal to the models, down, up")
         return
-    migrations.upgrade()
+    try:
+        migrations.upgrade(patient=stopped)
+    except migrations.GaveUp as fault:
+        raise click.ClickException(str(fault)) from fault
     click.echo(f"database at {migrations.head()}")
 
 

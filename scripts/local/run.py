@@ -86,7 +86,11 @@ def serve(options: argparse.Namespace, log: Log, stack: ExitStack) -> None:
     environment = {**os.environ, **settings, MARK: run}
     children: list[Child] = []
     stack.callback(stop, children)
-    for words in (("migrate",), ("charter", "check"), *([("demo",)] if options.demo else [])):
+    for words in (
+        ("migrate", "--stopped"),
+        ("charter", "check"),
+        *([("demo",)] if options.demo else []),
+    ):
         finish(Child(log, environment, *words), children)
 
     web = ("web", "--host", HOST, "--port", str(options.port))

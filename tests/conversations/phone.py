@@ -168,6 +168,7 @@ def connection_lost_at(statement: str) -> Iterator[None]:
         if said.startswith(statement):
             with db.engine().connect() as other:
                 pid = connection.connection.info.backend_pid
+                other.execute(text("SET LOCAL ROLE NONE"))
                 other.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
 
     event.listen(db.engine(), "before_cursor_execute", end_it)

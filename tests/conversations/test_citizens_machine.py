@@ -781,6 +781,7 @@ def _empty() -> None:
     kept = {"lines", "editions"}
     tables = [one.name for one in db.Base.metadata.sorted_tables if one.name not in kept]
     with db.session() as session:
+        session.execute(text("SET LOCAL ROLE NONE"))
         session.execute(text("SET LOCAL session_replication_role = replica"))
         for table in tables:
             session.execute(text(f"DELETE FROM {table}"))

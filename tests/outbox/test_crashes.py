@@ -17,7 +17,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, text
 
 from callcentre import db, outbox
 from callcentre.outbox import Attempt, Message, Outgoing, ParkedReceipt, Receipt, Result
@@ -70,6 +70,7 @@ class Machine(RuleBasedStateMachine):
         self.unanswered: Counter[int] = Counter()  # handed over, and nobody wrote down the answer
         self.final: dict[int, tuple[str, datetime]] = {}
         with db.session() as session:
+            session.execute(text("SET LOCAL ROLE NONE"))
             for table in (ParkedReceipt, Attempt, Message):
                 session.execute(delete(table))
 

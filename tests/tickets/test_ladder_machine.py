@@ -99,6 +99,7 @@ class Machine(RuleBasedStateMachine):
         self.now = NOW
         self.tickets: list[int] = []
         with db.session() as session:
+            session.execute(text("SET LOCAL ROLE NONE"))
             session.execute(text("SET LOCAL session_replication_role = replica"))
             for table in KEPT:
                 session.execute(text(f"DELETE FROM {table}"))
