@@ -54,6 +54,8 @@ def add(
     """Add a line, or change the one with this address.
 
     Example: callcentre line add ussd '*149*52#' sengerema
+
+    A further SMS line of an institution is a further route for its messages.
     """
     try:
         found = [charters.get(one) for one in institutions]

@@ -48,22 +48,40 @@ def web(host: str, port: int, workers: int, threads: int) -> None:
     ).serve()
 
 
+metrics_port = click.option(
+    "--metrics-port",
+    type=click.IntRange(1, 65535),
+    help="Show what this process counts at /metrics of this port, to this machine only.",
+)
+
+
 @click.command()
-def worker() -> None:
+@metrics_port
+def worker(metrics_port: int | None) -> None:
     """Send messages and run jobs; as many of these as you like."""
     from callcentre import jobs, outbox, schedule
 
     logs.start(config.load().log_level)
+    _show_metrics(metrics_port)
     outbox.on_commit = jobs.wake
     schedule.run_worker()
 
 
+def _show_metrics(port: int | None) -> None:
+    if port is not None:
+        from prometheus_client import start_http_server
+
+        start_http_server(port, addr="127.0.0.1")
+
+
 @click.command()
-def clock() -> None:
-    """Tick: ask for what is due, every ten seconds, whatever happens to Redis."""
+@metrics_port
+def clock(metrics_port: int | None) -> None:
+    """Tick: ask for what is due, every few seconds, whatever happens to Redis."""
     from callcentre import schedule
 
     logs.start(config.load().log_level)
+    _show_metrics(metrics_port)
     schedule.run_clock()
 
 
