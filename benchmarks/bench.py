@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
@@ -43,6 +43,7 @@ CODES = {
     "*149*54#": ("utumishi",),
 }
 EVERYBODY = CODES["*149*50#"]
+CALLCENTRE = (sys.executable, "-P", "-m", "callcentre")
 SETTINGS = {
     "SECRET_KEY": "only for benchmarks",
     "DATA_KEY": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
@@ -68,12 +69,12 @@ def cores() -> tuple[int, int]:
     return allowed[-1], allowed[0]
 
 
-def pin_all(process: psutil.Process, core: int) -> None:
-    """Keep a process, all its threads, its children and those to come on one core."""
+def pin_all(process: psutil.Process, *on: int) -> None:
+    """Keep a process, all its threads, its children and those to come on these cores."""
     for one in (process, *process.children(recursive=True)):
         with suppress(psutil.NoSuchProcess, ProcessLookupError):
             for thread in one.threads():
-                os.sched_setaffinity(thread.id, {core})
+                os.sched_setaffinity(thread.id, set(on))
 
 
 def cpu_seconds(process: psutil.Process) -> float:
@@ -116,33 +117,46 @@ class Web:
 
 @contextmanager
 def web(
-    name: str, command: Sequence[str], environment: dict[str, str], logs: Path
+    name: str,
+    command: Sequence[str],
+    environment: dict[str, str],
+    logs: Path,
+    on: Collection[int] = (),
 ) -> Iterator[Web]:
-    """Run an HTTP server on the measured core until the block ends.
+    """Run an HTTP server on the measured core, or on those given, until the block ends.
 
-    `{port}` in the command becomes a free port. What it logs goes to a file, as to a journal.
+    `{port}` in the command becomes a free port.
     """
     port = _free_port()
     words = [word.replace("{port}", str(port)) for word in command]
     log = logs / f"{name}-{port}.log"
+    with program(words, environment, log, on or cores()[:1]) as process:
+        deadline = time.monotonic() + START_SECONDS
+        while not _answers(port):
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise Failed(f"{name} did not start:\n{log.read_text(errors='replace')[-2000:]}")
+            time.sleep(0.05)
+        yield Web(name, port, process)
+
+
+@contextmanager
+def program(
+    command: Sequence[str], environment: dict[str, str], log: Path, on: Collection[int]
+) -> Iterator[psutil.Popen]:
+    """Run a program on these cores until the block ends. What it logs goes to a file."""
     with log.open("wb") as output:
-        started = subprocess.Popen(
-            ["setpriv", "--pdeathsig=TERM", "--", *words],
+        started = psutil.Popen(
+            ["setpriv", "--pdeathsig=TERM", "--", *command],
             cwd=ROOT,
             env={**os.environ, **environment},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
             start_new_session=True,  # Ctrl-C is for us alone
-            preexec_fn=lambda: os.sched_setaffinity(0, {cores()[0]}),
+            preexec_fn=lambda: os.sched_setaffinity(0, on),
         )
     try:
-        deadline = time.monotonic() + START_SECONDS
-        while not _answers(port):
-            if started.poll() is not None or time.monotonic() > deadline:
-                raise Failed(f"{name} did not start:\n{log.read_text(errors='replace')[-2000:]}")
-            time.sleep(0.05)
-        yield Web(name, port, psutil.Process(started.pid))
+        yield started
     finally:
         started.terminate()
         try:
@@ -192,12 +206,13 @@ class Service:
             admin.execute(f"CREATE DATABASE {database} TEMPLATE {servers.DATABASE}")
 
     @contextmanager
-    def web(self, database: str = servers.DATABASE, threads: int = 16) -> Iterator[Web]:
+    def web(
+        self, database: str = servers.DATABASE, threads: int = 16, on: Collection[int] = ()
+    ) -> Iterator[Web]:
         """The product's own web process, with logs and metrics on."""
         words = ["web", "--host", HOST, "--port", "{port}", "--threads", str(threads)]
-        command = [sys.executable, "-P", "-m", "callcentre", *words]
         environment = self.environment(database) | {"PYTHONPATH": str(ROOT)}
-        with web("callcentre", command, environment, self.folder) as running:
+        with web("callcentre", [*CALLCENTRE, *words], environment, self.folder, on) as running:
             yield running
 
 
@@ -246,18 +261,41 @@ class Citizens:
     def __init__(self) -> None:
         self._next = 0
 
-    def hop(self, code: str, transcript: str, mark: str = "") -> bytes:
-        """One USSD request as Africa's Talking sends it, from a new number in a new session."""
+    def session(self, code: str) -> "UssdSession":
+        """A new session of a new number."""
         self._next += 1
-        form = {
-            "sessionId": f"ATUid_{self._next:032x}",
-            "phoneNumber": f"+2557{12_000_000 + self._next:08}",
-            "networkCode": "64004",
-            "serviceCode": code,
-            "text": transcript,
-        }
+        return UssdSession(f"ATUid_{self._next:032x}", f"+2557{12_000_000 + self._next:08}", code)
+
+    def hop(self, code: str, transcript: str, mark: str = "") -> bytes:
+        """One USSD request, from a new number in a new session."""
+        return self.session(code).hop(transcript, mark)
+
+
+@dataclass(frozen=True, slots=True)
+class UssdSession:
+    id: str
+    number: str
+    code: str
+
+    def hop(self, transcript: str, mark: str = "") -> bytes:
+        """One USSD request as Africa's Talking sends it."""
         echoed = {MARK: mark} if mark else {}
-        return post(f"/hooks/africastalking/{SECRET}/ussd", urlencode(form), echoed)
+        return self._post("ussd", {"text": transcript}, echoed)
+
+    def ended(self, transcript: str, mark: str) -> bytes:
+        """The event after the session."""
+        told = {"status": "Success", "input": transcript, "hopsMetadata": mark}
+        return self._post("ussd/ended", told, {})
+
+    def _post(self, hook: str, told: dict[str, str], headers: dict[str, str]) -> bytes:
+        form = {
+            "sessionId": self.id,
+            "phoneNumber": self.number,
+            "networkCode": "64004",
+            "serviceCode": self.code,
+            **told,
+        }
+        return post(f"/hooks/africastalking/{SECRET}/{hook}", urlencode(form), headers)
 
 
 def post(path: str, form: str, headers: dict[str, str]) -> bytes:
@@ -427,15 +465,20 @@ class Figure:
     name: str
     measured: Spread | None
     wanted: float
+    most: bool = False  # at most
 
     @property
     def reached(self) -> bool | None:
-        return None if self.measured is None else self.measured.median >= self.wanted
+        if self.measured is None:
+            return None
+        found = self.measured.median
+        return found <= self.wanted if self.most else found >= self.wanted
 
     def __str__(self) -> str:
         measured = "not measured" if self.measured is None else str(self.measured)
         told = {True: "yes", False: "NO", None: "not known"}[self.reached]
-        return f"{self.name}: {measured}, wanted at least {_short(self.wanted)}, reached: {told}"
+        limit = f"at {'most' if self.most else 'least'} {_short(self.wanted)}"
+        return f"{self.name}: {measured}, wanted {limit}, reached: {told}"
 
 
 def tell(

@@ -144,13 +144,11 @@ def body_of(event: Event) -> dict[str, Any] | None:
     return json.loads(event.body) if event.body is not None else None
 
 
+_LAST = sql("SELECT seq, hash FROM events WHERE ticket_id = :ticket ORDER BY seq DESC LIMIT 1")
+
+
 def _last(session: Session, ticket_id: int) -> tuple[int, bytes]:
-    row = session.execute(
-        select(Event.seq, Event.hash)
-        .where(Event.ticket_id == ticket_id)
-        .order_by(Event.seq.desc())
-        .limit(1)
-    ).first()
+    row = session.execute(_LAST, {"ticket": ticket_id}).first()
     return (1, GENESIS) if row is None or row.seq is None else (row.seq + 1, bytes(row.hash))
 
 

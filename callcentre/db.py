@@ -46,8 +46,8 @@ def engine() -> Engine:
     """
     return create_engine(
         config.load().database_url,
-        pool_size=8,
-        max_overflow=24,
+        pool_size=16,
+        max_overflow=16,
         pool_timeout=3,
         pool_pre_ping=False,
         connect_args={

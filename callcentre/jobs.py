@@ -28,6 +28,7 @@ logger = logging.getLogger(__name__)
 QUEUE = "callcentre"
 WAKES = ("wake", "wake-again")  # the second is for a commit that comes while the first runs
 AT_ONCE = 64  # sends in the air from one worker: at 200 ms an answer, some 300 a second
+WRITERS = 8  # results written at a time: more only wait for each other
 A_FEW = 16  # places that must be free before more is claimed
 MOST_STEPS = 10_000  # of the ladder, found in one tick
 LONGEST = 30  # seconds that one job goes on sending; the next wake or tick goes on from there
@@ -136,6 +137,9 @@ def _senders() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(AT_ONCE, thread_name_prefix="send")
 
 
+_WRITING = threading.Semaphore(WRITERS)
+
+
 def _send(message: Outgoing) -> None:
     """One attempt: sent outside any transaction, its result committed by itself."""
     try:
@@ -145,7 +149,7 @@ def _send(message: Outgoing) -> None:
         result = Result("unknown", code="fault", detail=type(fault).__name__)
     metrics.SENT.labels(message.provider, result.outcome).inc()
     now = clock.now()
-    with db.session() as session:
+    with _WRITING, db.session() as session:
         delivery.settle(session, outbox.record(session, message, result, now), now)
         if result.opted_out:
             texts.opted_out(session, message.to, now)

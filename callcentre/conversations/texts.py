@@ -82,21 +82,16 @@ def _keywords(line: Line | None) -> dict[str, str]:
     return {charters.get(one).keyword.casefold(): one for one in line.institutions}
 
 
+_KEEP = upsert(RawEvent.metadata.tables["raw_events"]).on_conflict_do_nothing().inline()
+
+
 def keep_report(
     session: Session, provider: str, key: str, report: Mapping[str, str], now: datetime
 ) -> None:
     """Keep a delivery report for thirty days; without the number it is about."""
-    session.execute(
-        upsert(RawEvent)
-        .values(
-            provider=provider,
-            kind="receipt",
-            key=key[:300],
-            body=vault.seal(json.dumps(dict(report))),
-            at=now,
-        )
-        .on_conflict_do_nothing()
-    )
+    body = vault.seal(json.dumps(dict(report)))
+    row = {"provider": provider, "kind": "receipt", "key": key[:300], "body": body, "at": now}
+    session.execute(_KEEP, row)
 
 
 def opted_out(session: Session, number: str, now: datetime) -> None:

@@ -198,7 +198,9 @@ _ACCEPT = sql(
     UPDATE messages SET accepted_at = coalesce(accepted_at, :now), unproven_at = :unproven_at,
         claimed_until = CASE WHEN attempt.unknown_at IS NULL THEN NULL ELSE claimed_until END
     FROM attempt WHERE messages.id = attempt.message_id
-    RETURNING messages.id
+    RETURNING messages.id, EXISTS (
+        SELECT 1 FROM parked_receipts
+        WHERE provider = :provider AND provider_id = :provider_id) AS is_parked
     """
 )
 
@@ -222,21 +224,23 @@ def _accepted(session: Session, sent: Outgoing, result: Result, now: datetime) -
     """A network has it; a receipt may have been faster than this answer."""
     one_at_a_time(session, sent.provider, result.provider_id)
     unproven = str(sent.route) in limits.load().unproven
-    message_id = session.scalar(
+    accepted = session.execute(
         _ACCEPT,
         {
             "attempt": sent.attempt_id,
+            "provider": sent.provider,
             "provider_id": result.provider_id,
             "now": now,
             "code": result.code or None,
             "detail": result.detail[:500] or None,
             "unproven_at": now if unproven else None,
         },
-    )
-    if message_id is None:
+    ).one_or_none()
+    if accepted is None:
         return []
-    settled = unpark(session, sent.provider, result.provider_id, now)
-    return settled or ([message_id] if unproven else [])
+    if accepted.is_parked and (settled := unpark(session, sent.provider, result.provider_id, now)):
+        return settled
+    return [accepted.id] if unproven else []
 
 
 def _not_accepted(session: Session, sent: Outgoing, result: Result, now: datetime) -> list[int]:

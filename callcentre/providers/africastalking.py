@@ -20,8 +20,15 @@ class Connection:
     Theirs opens a connection for every request and throws the HTTP status away.
     """
 
-    def connect(self) -> None:
+    def connect(self, url: str) -> None:
+        """Connections for an API at this address, by the proxies and certificates that hold there.
+
+        The environment is read for them here: once for each request it takes longer than all else.
+        """
         self._session = requests.Session()
+        around = self._session.merge_environment_settings(url, {}, None, None, None)
+        self._session.proxies, self._session.verify = around["proxies"], around["verify"]
+        self._session.trust_env = False
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, requests.adapters.HTTPAdapter(pool_maxsize=64))
 

@@ -365,14 +365,18 @@ def bought(session: Session, promise_ids: Sequence[int]) -> set[int]:
     return set(session.scalars(query))
 
 
+_END = sql(
+    """
+    UPDATE alerts SET ended_at = :now
+    WHERE promise_id = ANY(CAST(:promises AS bigint[])) AND ended_at IS NULL
+    RETURNING message_key
+    """
+)
+
+
 def end(session: Session, promise_ids: Sequence[int], now: datetime) -> None:
     """The promises are kept, or owed to nobody: their alerts are over, those not sent go not."""
-    ended = session.scalars(
-        update(Alert)
-        .where(Alert.promise_id.in_(promise_ids), Alert.ended_at.is_(None))
-        .values(ended_at=now)
-        .returning(Alert.message_key)
-    ).all()
+    ended = session.scalars(_END, {"promises": list(promise_ids), "now": now}).all()
     for key in ended:
         if not key.startswith("digest:"):
             outbox.cancel(session, key, now=now)

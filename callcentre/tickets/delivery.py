@@ -6,7 +6,6 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from callcentre.lines import newest
 from callcentre.outbox import Message
 from callcentre.tickets import promises, questions, tasks
 from callcentre.tickets.model import Ticket
@@ -20,9 +19,14 @@ _PEOPLE_MUST = {
 """What a person must do when a message of this kind does not arrive, as far as anybody knows."""
 
 
+_SETTLED = select(Message.key, Message.ticket_id, Message.delivered_at)
+
+
 def settle(session: Session, message_ids: Sequence[int], now: datetime) -> None:
     """Keep what these messages prove; where one is not known to arrive, a person sees to it."""
-    for message in session.scalars(select(Message).where(Message.id.in_(message_ids))).all():
+    if not message_ids:
+        return
+    for message in session.execute(_SETTLED.where(Message.id.in_(message_ids))).all():
         if message.ticket_id is None:
             continue
         ticket = session.get_one(Ticket, message.ticket_id, with_for_update=True)
@@ -33,7 +37,7 @@ def settle(session: Session, message_ids: Sequence[int], now: datetime) -> None:
                 must = _PEOPLE_MUST[what]
                 tasks.settle(session, ticket, must, by="system", outcome="delivered", now=now)
             if what == "acknowledge":
-                questions.ask_place(session, ticket, edition=newest(session), now=now)
+                questions.ask_place(session, ticket, now=now)
             if what == "progress":
                 promises.keep_one(session, ticket, int(rest[0]), by="progress", now=now)
         elif what == "acknowledge" and ticket.acknowledged_at is not None:

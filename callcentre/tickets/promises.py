@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, insert, select, update
+from sqlalchemy import Select, insert, select, update
+from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
@@ -166,28 +167,29 @@ def keep(session: Session, ticket: Ticket, kinds: Sequence[str], *, by: str, now
     The caller holds the ticket's row lock. A promise once kept is never changed, and one kept
     after its date stays on record as broken too, whether or not a sweep came by before.
     """
-    return _keep(session, ticket, Promise.kind.in_(kinds), by=by, now=now)
+    return _keep(session, ticket, {"kinds": list(kinds), "promise": None}, by=by, now=now)
 
 
 def keep_one(session: Session, ticket: Ticket, promise_id: int, *, by: str, now: datetime) -> bool:
     """Mark one promise of the ticket kept, as `keep` does."""
-    return _keep(session, ticket, Promise.id == promise_id, by=by, now=now)
+    return _keep(session, ticket, {"kinds": [], "promise": promise_id}, by=by, now=now)
+
+
+_KEEP = sql(
+    """
+    UPDATE promises SET kept_at = :now, kept_by = :by, next_step_at = NULL,
+        broken_at = CASE WHEN due_at < :now THEN coalesce(broken_at, :now) ELSE broken_at END
+    WHERE ticket_id = :ticket AND kept_at IS NULL AND dropped_at IS NULL
+      AND (kind = ANY(CAST(:kinds AS text[])) OR id = CAST(:promise AS bigint))
+    RETURNING id, kind
+    """
+)  # what is kept after its date was broken too, swept or not
 
 
 def _keep(
-    session: Session, ticket: Ticket, which: ColumnElement[bool], *, by: str, now: datetime
+    session: Session, ticket: Ticket, which: dict[str, Any], *, by: str, now: datetime
 ) -> bool:
-    kept = session.execute(
-        update(Promise)
-        .where(
-            Promise.ticket_id == ticket.id,
-            which,
-            Promise.kept_at.is_(None),
-            Promise.dropped_at.is_(None),
-        )
-        .values(kept_at=now, kept_by=by, broken_at=_broken_at(now), next_step_at=None)
-        .returning(Promise.id, Promise.kind)
-    ).all()
+    kept = session.execute(_KEEP, {"ticket": ticket.id, "by": by, "now": now, **which}).all()
     if not kept:
         return False
     alerts.end(session, [promise_id for promise_id, _ in kept], now)
@@ -202,13 +204,6 @@ def _keep(
         body={"kinds": sorted(kinds), "by": by},
     )
     return True
-
-
-def _broken_at(now: datetime) -> ColumnElement[datetime | None]:
-    """When it was broken: what is kept after its date was broken too, swept or not."""
-    return case(
-        (Promise.due_at < now, func.coalesce(Promise.broken_at, now)), else_=Promise.broken_at
-    )
 
 
 def drop(session: Session, ticket: Ticket, now: datetime, *, kind: str | None = None) -> None:

@@ -14,7 +14,7 @@ from callcentre import audit, charters, vault
 from callcentre.charters import Period
 from callcentre.charters.calendar import Calendar, due, elapsed
 from callcentre.clock import EAT
-from callcentre.lines import Edition
+from callcentre.lines import Edition, newest
 from callcentre.tickets import expects, letters, promises, steps
 from callcentre.tickets.holidays import calendar_of
 from callcentre.tickets.model import Promise, Ticket, WrongStatus, still_open
@@ -63,14 +63,15 @@ def ask(
     return until
 
 
-def ask_place(session: Session, ticket: Ticket, *, edition: Edition, now: datetime) -> None:
+def ask_place(session: Session, ticket: Ticket, *, now: datetime) -> None:
     """The one question back after a complaint by SMS: where. Once a day for a number."""
     number = letters.confirmed_number(ticket)
-    by = letters.sender(edition, ticket.institution)
     if ticket.channel != "sms" or ticket.kind != "complaint" or ticket.place or number is None:
         return
     if ticket.answered_at or ticket.closed_at or ticket.withdrawn_at or ticket.danger_at:
         return
+    edition = newest(session)
+    by = letters.sender(edition, ticket.institution)
     if by is None or not by.hears:
         return
     posted = letters.post(

@@ -157,15 +157,20 @@ def drop(session: Session, ticket: Ticket, now: datetime) -> None:
     )
 
 
+_SETTLE = text(
+    """
+    UPDATE tasks SET done_at = :now, done_by = :by, outcome = :outcome, sealed_number = NULL
+    WHERE ticket_id = :ticket AND kind = :kind AND done_at IS NULL
+    """
+)
+
+
 def settle(
     session: Session, ticket: Ticket, kind: str, *, by: str, outcome: str, now: datetime
 ) -> None:
     """Something else did what the ticket's open task of this kind was made for."""
-    session.execute(
-        update(Task)
-        .where(Task.ticket_id == ticket.id, Task.kind == kind, Task.done_at.is_(None))
-        .values(done_at=now, done_by=by, outcome=outcome, sealed_number=None)
-    )
+    given = {"ticket": ticket.id, "kind": kind, "by": by, "outcome": outcome, "now": now}
+    session.execute(_SETTLE, given)
 
 
 def move_call(session: Session, task_id: int, number: str) -> None:

@@ -1,18 +1,17 @@
 """Routes: which one a message takes, when it goes by the next, and when a route is given a rest."""
 
-import itertools
 import logging
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from callcentre import db, outbox
-from callcentre.outbox import Attempt, Message, Outgoing, Result, Route
+from callcentre.outbox import Message, Outgoing, Result, Route
 from callcentre.outbox.routes import FAILURES, LONGEST_REST, PAUSE, REST, RouteState
 from outbox.posting import (
     ACCEPTED,
@@ -306,14 +305,11 @@ def test_what_is_sent_goes_only_to_numbers_that_may_be_written_to(
 
 @settings(max_examples=20, deadline=None)
 @given(st.lists(st.sampled_from(["works", "fails", "rest", "minute"]), max_size=25))
-def test_while_a_route_is_down_it_is_tried_once_a_rest_at_the_most(events: list[str]) -> None:
-    from callcentre.migrations import run
-
-    run.upgrade()
+def test_while_a_route_is_down_it_is_tried_once_a_rest_at_the_most(
+    schema: None, events: list[str]
+) -> None:
     now, tried = NOW, []
-    with db.session() as session:
-        for table in (Attempt, Message, RouteState):
-            session.execute(delete(table))
+    with db._sessions()() as session:
         take_down(session)
         for number, event in enumerate(events):
             now += {"rest": REST, "minute": MINUTE}.get(event, SECOND)
@@ -323,9 +319,7 @@ def test_while_a_route_is_down_it_is_tried_once_a_rest_at_the_most(events: list[
                 if sent.route == FIRST and down is not None and down.opened_at is not None:
                     tried.append(now)
                 works = event == "works" or sent.route == SECOND_
-                id = f"id {sent.attempt_id}"
-                outbox.record(
-                    session, sent, Result("accepted", provider_id=id) if works else DOWN, now
-                )
+                taken = Result("accepted", provider_id=f"id {sent.attempt_id}")
+                outbox.record(session, sent, taken if works else DOWN, now)
         session.rollback()
-    assert all(later - earlier >= REST for earlier, later in itertools.pairwise(tried))
+    assert all(later - earlier >= REST for earlier, later in pairwise(tried))

@@ -352,7 +352,7 @@ class _Service(Connection, VoiceService):  # type: ignore[misc]
     def __init__(self) -> None:
         settings = config.load()
         super().__init__(settings.africastalking_username, settings.africastalking_api_key)
-        self.connect()
+        self.connect(settings.africastalking_voice_url)
         self._baseUrl = settings.africastalking_voice_url
 
     @staticmethod

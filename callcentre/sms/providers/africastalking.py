@@ -241,7 +241,7 @@ class _Service(Connection, SMSService):  # type: ignore[misc]
     def __init__(self) -> None:
         settings = config.load()
         super().__init__(settings.africastalking_username, settings.africastalking_api_key)
-        self.connect()
+        self.connect(settings.africastalking_api_url)
         self._baseUrl = settings.africastalking_api_url + "/version1"
         self._contentUrl = self._baseUrl.replace(f"//{API_HOST}/", f"//{PREMIUM_HOST}/")
 
