@@ -13,6 +13,7 @@ from outbox.surroundings import changed
 from backup.keeping import NOW, open_tickets, take, tickets
 from callcentre import backup, db
 from callcentre.backup import Unfit, file
+from callcentre.migrations import run as migrations
 
 pytestmark = pytest.mark.usefixtures("system")
 
@@ -29,7 +30,7 @@ def test_it_says_when_it_was_taken_and_of_what(path: Path) -> None:
     open_tickets(3)
     take(path)
     about = backup.read(path)
-    assert (about.moment, about.tickets, about.revision) == (NOW, 3, "0008")
+    assert (about.moment, about.tickets, about.revision) == (NOW, 3, migrations.head())
 
 
 def test_it_is_for_its_owner_alone_and_leaves_nothing_beside_it(path: Path) -> None:
@@ -60,7 +61,7 @@ def test_one_that_fails_leaves_the_older_one_and_nothing_half_made(path: Path) -
         raise Unfit("pg_dump failed: the disk is full")
 
     with pytest.raises(Unfit):
-        file.write(path, broken(), revision="0008", tickets=0, now=NOW)
+        file.write(path, broken(), revision=migrations.head(), tickets=0, now=NOW)
     assert path.read_bytes() == b"older"
     assert list(path.parent.iterdir()) == [path]
 
@@ -170,6 +171,6 @@ def test_a_database_in_use_is_refused(path: Path) -> None:
 
 def test_a_restore_that_fails_half_way_leaves_the_database_as_it_was(path: Path) -> None:
     before = open_tickets(1)
-    file.write(path, [b"no dump"], revision="0008", tickets=0, now=NOW)
+    file.write(path, [b"no dump"], revision=migrations.head(), tickets=0, now=NOW)
     assert refusal(path).startswith("pg_restore failed: ")
     assert tickets() == before

@@ -483,7 +483,7 @@ class Machine(RuleBasedStateMachine):
             with db.session() as session:
                 if not outbox.waiting(session, 1):
                     break
-            self._pass(650)
+            self._pass(3 * 3600)  # a number that has had enough for a day waits for the next
             self._sweep()
             for message in claimed(self.now):
                 self._send(message, "accepted")
@@ -751,6 +751,8 @@ class Machine(RuleBasedStateMachine):
             path = f"/hooks/twilio/sms/status?attempt={message.attempt_id}"
             answer = bring_signed(self.client, path, form, at=self.now)
         else:
+            if report.status == "failed":
+                self.unanswered[message.message_id] += 1  # then it goes by the next route
             status = {"delivered": "Success", "failed": "Failed", "sent": "Sent"}[report.status]
             form = {"id": report.id, "status": status, "phoneNumber": message.to}
             answer = bring(self.client, "sms/receipt", form, at=self.now)
@@ -766,6 +768,7 @@ class Machine(RuleBasedStateMachine):
         """What `jobs.tick` does, but for the sending."""
         with clock.at(self.now):
             sweeps.expire_claims()
+            sweeps.expire()
             sweeps.move_promises()
             sweeps.mark_broken()
             sweeps.seal()
