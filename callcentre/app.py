@@ -20,6 +20,7 @@ from callcentre import (
 from callcentre.charters import Calendar
 from callcentre.config import Config
 from callcentre.ivr import audio
+from callcentre.ivr import webhooks as calls
 from callcentre.sms import webhooks
 
 
@@ -31,6 +32,7 @@ def create_app(settings: Config | None = None) -> Flask:
     app.config.update(MAX_CONTENT_LENGTH=hooks.BODY_LIMIT)
     outbox.on_commit = jobs.wake
     app.register_blueprint(webhooks.blueprint)
+    app.register_blueprint(calls.blueprint)
     app.register_blueprint(portal.blueprint)
     app.register_blueprint(audio.blueprint)
     if settings.local_network:

@@ -6,18 +6,26 @@ at the database alone, so that several workers, or none for a day, do no harm.
 
 import logging
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, update
+from sqlalchemy.orm import Session
 
 from callcentre import audit, clock, db, outbox, watching
+from callcentre.calls import recordings, register
+from callcentre.conversations import calling
 from callcentre.conversations.model import Conversation, RawEvent
+from callcentre.ivr.providers import PROVIDERS
+from callcentre.ivr.providers.contract import NotAllowed
 from callcentre.lines import newest
+from callcentre.outbox import Result
 from callcentre.tickets import appeals, delivery, intake, moving, promises, referral, tasks
 
 logger = logging.getLogger(__name__)
 
 SECONDS, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
+AT_ONCE = 4  # recordings brought at the same time
 KEPT_RAW = timedelta(days=30)
 KEPT_SESSION = timedelta(days=1)
 NAMELESS_STATE = timedelta(minutes=10)  # longer than any network holds a session open
@@ -118,7 +126,52 @@ def forget() -> None:
             .values(state=None)
         )
         session.execute(delete(Conversation).where(Conversation.touched_at < now - KEPT_SESSION))
+        register.forget_old(session, now, nameless=NAMELESS_STATE)
         session.execute(delete(RawEvent).where(RawEvent.at < now - KEPT_RAW))
+
+
+def end_silent_calls() -> None:
+    """A call of whose end nobody told is over; what was recorded in it is heard."""
+    with db.session() as session:
+        calling.end_silent(session, clock.now())
+
+
+def fetch_recordings() -> None:
+    """Bring what was recorded here, some at a time, and have it deleted where it came from.
+
+    Each is brought outside any transaction, and what came of it is committed by itself.
+    """
+    with db.session() as session:
+        waiting = recordings.claim(session, clock.now(), AT_ONCE)
+    if waiting:
+        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="fetch") as pool:
+            for one, came in zip(waiting, pool.map(_bring, waiting), strict=True):
+                with db.session() as session:
+                    _note(session, one, came)
+
+
+def _bring(waiting: recordings.Waiting) -> bytes | Result | Exception:
+    provider = PROVIDERS[waiting.provider]
+    try:
+        if waiting.fetched:
+            return provider.delete_recording(waiting.source)
+        return provider.fetch_recording(waiting.source)
+    except Exception as fault:
+        return fault
+
+
+def _note(session: Session, waiting: recordings.Waiting, came: bytes | Result | Exception) -> None:
+    now = clock.now()
+    if isinstance(came, bytes):
+        recordings.fetched(session, waiting.id, came, now)
+    elif isinstance(came, Result):
+        gone, again = came.outcome == "accepted", came.outcome not in ("accepted", "never")
+        recordings.deleted(session, waiting.id, now, gone=gone, again=again)
+    else:
+        told = {"recording": waiting.id, "fault": type(came).__name__, "reason": str(came)}
+        logger.warning("a recording did not come", extra=told)
+        lost = isinstance(came, NotAllowed)
+        recordings.missed(session, waiting.id, now, for_good=lost)
 
 
 def look() -> None:
@@ -133,6 +186,8 @@ SWEEPS: tuple[tuple[Callable[[], object], timedelta], ...] = (
     (expire, MINUTE),
     (doubt, MINUTE),
     (acknowledge_all, MINUTE),
+    (fetch_recordings, 5 * SECONDS),
+    (end_silent_calls, MINUTE),
     (return_referrals, MINUTE),
     (tell_administrators, MINUTE),
     (seal, audit.SEAL_EVERY),

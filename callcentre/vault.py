@@ -37,13 +37,23 @@ def key(purpose: str) -> bytes:
 
 def seal(text: str) -> bytes:
     """The text, readable only with DATA_KEY."""
-    return _box().encrypt(text.encode())
+    return seal_bytes(text.encode())
+
+
+def seal_bytes(content: bytes) -> bytes:
+    """Bytes such as a recording, readable only with DATA_KEY."""
+    return _box().encrypt(content)
 
 
 def unseal(sealed: bytes) -> str:
     """The text that was sealed. Raises Unreadable if its key is gone."""
+    return unseal_bytes(sealed).decode()
+
+
+def unseal_bytes(sealed: bytes) -> bytes:
+    """The bytes that were sealed. Raises Unreadable if their key is gone."""
     try:
-        return _box().decrypt(bytes(sealed)).decode()
+        return _box().decrypt(bytes(sealed))
     except InvalidToken as fault:
         raise Unreadable("sealed with a key that DATA_KEY does not list") from fault
 

@@ -22,7 +22,7 @@ ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE ON TABLES
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE ON SEQUENCES TO callcentre;
 
 -- Kept for a while only.
-GRANT DELETE ON conversations, outbox_hold, parked_receipts, raw_events, routes TO callcentre;
+GRANT DELETE ON calls, conversations, outbox_hold, parked_receipts, raw_events, routes TO callcentre;
 
 -- Written once.
 REVOKE UPDATE ON declarations, events, seals FROM callcentre;

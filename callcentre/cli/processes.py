@@ -111,8 +111,8 @@ def migrate(check: bool, stopped: bool) -> None:
 def demo() -> None:
     """Add the demonstration's lines: *149*50# to *149*54#, SMS 15001, and one hotline each.
 
-    And +15005550006 at Twilio, for SMS from abroad. With the local network also staff, whose PIN
-    everybody may know, for each institution that has none.
+    And +15005550006 at Twilio, for SMS and calls from abroad. With the local network also staff,
+    whose PIN everybody may know, for each institution that has none.
     """
     with db.session() as session:
         for line in demo_lines():
@@ -153,4 +153,5 @@ def demo_lines() -> list[Line]:
             line("voice", charters.get(institution).contacts.phones[0], institution)
             for institution in EVERYBODY
         ),
+        line("voice", ABROAD, "kilosa", provider="twilio"),
     ]

@@ -1,4 +1,4 @@
-"""`callcentre simulate`: dial a code or send an SMS from the terminal, through the real doors.
+"""`callcentre simulate`: dial a code, send an SMS or call from the terminal, by the real doors.
 
 The hooks are called in this process, at the moment given by --at, with the settings of the
 running system: what is posted is then sent by its worker. Refused outside the local network,
@@ -17,9 +17,10 @@ import requests
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from callcentre import clock, config, db, outbox
+from callcentre import clock, config, db, outbox, phones
 from callcentre.app import create_app
 from callcentre.cli.show import Fault, Moment
+from callcentre.cli.simulated_call import HANG_UP, SAY, WAIT, Heard, SimulatedCall
 from callcentre.cli.transcripts import Transcript
 from callcentre.conversations.walking import Hop
 from callcentre.lines import newest
@@ -188,6 +189,56 @@ def _by_twilio(client: FlaskClient, number: str, to: str, text: str, now: dateti
     }
     signature = twilio.sign(f"{settings.public_url}{path}", form)
     return client.post(path, data=form, headers={"X-Twilio-Signature": signature})
+
+
+@simulate.command()
+@click.option("--code", "to", help="The hotline called (default: the first).")
+@from_option
+@at_option
+@click.argument("answers", nargs=-1)
+def voice(to: str | None, number: str, at: datetime | None, answers: tuple[str, ...]) -> None:
+    """Call a hotline and give the ANSWERs; without any, be asked for them.
+
+    An answer is keys, `wait` for silence, `say` for words after the tone, or `hangup`. Printed is
+    what is heard, with the clips that say it and their seconds.
+
+    Example: callcentre simulate voice --code 0262160240 1 wait say wait wait
+    """
+    client = _client()
+    with db.session() as session:
+        lines = [one for one in newest(session).lines if one.channel == "voice"]
+    to = phones.parse(to) or to if to else next((one.address for one in lines), None)
+    if to is None:
+        raise Fault("there is no hotline; see `callcentre line add voice`")
+    with clock.at(at) if at else nullcontext():
+        call = SimulatedCall(client, to, phones.parse(number) or number)
+        _print_heard(call.begin())
+        for what in _answers(answers, call):
+            click.echo(f"> {what}")
+            if what == HANG_UP:
+                break
+            _print_heard(call.do(what))
+        if call.asks != "nothing":
+            call.hang_up()
+    click.echo(f"({call.seconds:.1f} s of prompts)")
+
+
+def _answers(answers: tuple[str, ...], call: SimulatedCall) -> Iterator[str]:
+    given = iter(answers)
+    while call.asks != "nothing":
+        if answers:
+            what = next(given, HANG_UP)
+        else:
+            what = click.prompt("", prompt_suffix="> ", default=HANG_UP, show_default=False)
+        if call.asks == "words" and what not in (SAY, HANG_UP, WAIT):
+            raise Fault(f"after the tone there is `say`, `wait` or `hangup`, not {what}")
+        yield what
+
+
+def _print_heard(heard: list[Heard]) -> None:
+    for one in heard:
+        clip = f"  [{one.clip} {one.seconds:.1f} s]" if one.clip else "  [no clip]"
+        click.echo(f"{one.text}{clip}")
 
 
 def _client() -> FlaskClient:

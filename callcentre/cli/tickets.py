@@ -4,15 +4,18 @@ import functools
 import getpass
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import click
 from sqlalchemy import select
 
 from callcentre import clock, db, jobs, outbox
+from callcentre.calls import recordings
 from callcentre.charters import UnknownCharter, UnknownUnit
 from callcentre.cli.show import Fault, Moment, as_json, out, table
 from callcentre.lines import newest
+from callcentre.phrases import say
 from callcentre.tickets import (
     appointments,
     intake,
@@ -88,6 +91,7 @@ def show(ref: str, reveal: bool, as_json: bool) -> None:
         else:
             found = _ticket(session, ref)
         data = queries.whole(session, found, reveal=reveal)
+        data["recordings"] = recordings.of_ticket(session, found)
     out(data) if as_json else _print(data)
 
 
@@ -101,11 +105,43 @@ def _ticket(session: Any, ref: str) -> Ticket:
 def _print(data: dict[str, Any]) -> None:
     for name in ("ref", "kind", "institution", "unit", "topic", "place", "identity", "channel",
                  "status", "outcome", "opened_at", "words"):  # fmt: skip
-        click.echo(f"{name:12} {data[name] if data[name] is not None else '-'}")
+        value = say("words.recorded", "sw") if data[name] == "" else data[name]
+        click.echo(f"{name:12} {value if value is not None else '-'}")
     click.echo("\npromises")
     table(data["promises"], ("kind", "due_at", "kept_at", "kept_by", "broken_at", "internal"))
     click.echo("\nmessages")
     table(data["messages"], ("key", "to", "status", "parts", "text"))
+    if data["recordings"]:
+        click.echo("\nrecordings")
+        table(data["recordings"], ("id", "kind", "seconds", "bytes", "fetched_at", "failed_at"))
+
+
+@ticket.command()
+@click.argument("ref")
+@click.option("--id", "which", type=int, help="Which one; the first if left out.")
+@click.option("--save", type=click.Path(path_type=Path), required=True, help="The file to write.")
+@faults
+def recording(ref: str, which: int | None, save: Path) -> None:
+    """Save what a citizen said, to hear it; the look is recorded."""
+    with db.session() as session:
+        found = intake.locked(session, ref_of(ref))
+        sound = recordings.sound(session, found, which, by=me(), now=clock.now())
+    if sound is None:
+        raise Fault(f"{found.ref} has no such recording yet; see `callcentre ticket show {ref}`")
+    save.write_bytes(sound)
+    click.echo(f"{found.ref}: saved to {save}")
+
+
+@ticket.command()
+@click.argument("ref")
+@click.argument("words")
+@faults
+def summarize(ref: str, words: str) -> None:
+    """Write down in WORDS what a citizen said in a recording."""
+    with db.session() as session:
+        found = intake.locked(session, ref_of(ref))
+        work.summarize(session, found, words, by=me(), now=clock.now())
+    click.echo(f"{found.ref}: its words are written down")
 
 
 @ticket.command()

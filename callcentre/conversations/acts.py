@@ -25,6 +25,7 @@ class Scene:
     edition: Edition
     number: str | None
     now: datetime
+    channel: str
 
 
 def carry_out(
@@ -39,8 +40,9 @@ def carry_out(
     now: datetime,
 ) -> Any:
     """Read or do what is wanted; JSON that answers it. Raises WrongStatus."""
-    scene = Scene(session, line, language, edition, None if nameless else number, now)
-    return _WANTED[wanted.name](scene, **wanted.asked)
+    to = None if nameless else number
+    scene = Scene(session, line, language, edition, to, now, channel="ussd")
+    return WANTED[wanted.name](scene, **wanted.asked)
 
 
 def _open_ticket(
@@ -58,7 +60,7 @@ def _open_ticket(
         topic=topic,
         identity=identity,
         words=words,
-        channel="ussd",
+        channel=scene.channel,
         line=scene.line,
         language=scene.language,
         number=scene.number,
@@ -112,20 +114,24 @@ def _unsatisfied(scene: Scene, *, ref: str) -> dict[str, Any]:
 
 def _add(scene: Scene, *, ref: str, what: str, words: str) -> None:
     ticket = intake.locked(scene.session, ref)
-    intake.add(scene.session, ticket, what=what, words=words, channel="ussd", now=scene.now)
+    intake.add(scene.session, ticket, what=what, words=words, channel=scene.channel, now=scene.now)
 
 
 def _withdraw(scene: Scene, *, ref: str) -> None:
     intake.withdraw(scene.session, intake.locked(scene.session, ref), scene.now)
 
 
-def _ask_call(scene: Scene, *, institution: str | None, ref: str | None) -> dict[str, Any]:
-    if scene.number is None:
+def _ask_call(
+    scene: Scene, *, institution: str | None, ref: str | None, number: str | None = None
+) -> dict[str, Any]:
+    """A call to `number`, or to the phone itself."""
+    to = number or scene.number
+    if to is None:
         return {"task": None, "due": None}
     asked = tasks.ask_call(
         scene.session,
         institution=institution or scene.line.keeper,
-        number=scene.number,
+        number=to,
         promised=institution is not None,
         now=scene.now,
         ticket=intake.locked(scene.session, ref) if ref else None,
@@ -158,7 +164,7 @@ def _why(scene: Scene, *, ref: str) -> dict[str, str]:
     return queries.why(scene.session, ref)
 
 
-_WANTED: Mapping[str, Callable[..., Any]] = {
+WANTED: Mapping[str, Callable[..., Any]] = {
     "open_ticket": _open_ticket,
     "choose_code": _choose_code,
     "send_to": _send_to,

@@ -15,6 +15,7 @@ from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
+from callcentre.dialogue.spoken import Spoken
 from callcentre.phrases import Value
 
 T = TypeVar("T")
@@ -23,6 +24,7 @@ DONT_KNOW = "dont_know"
 SKIP = "skip"
 CALL_ME = "call_me"
 NEXT_PAGE = "@next"
+PERSON = "@person"  # on a call: key 0, or silence where nothing better can be done
 
 OPTIONS_ON_A_PAGE = 5
 
@@ -50,7 +52,7 @@ class Question:
 
     choice (one of the options), words, note (words, or figures such as a date or a sum), number
     (a telephone number), code (four digits), reference (a ticket's number), read (nothing: a text
-    to page through).
+    to page through), recording (what a caller says). `spoken` is how it is put on a call.
     """
 
     key: str
@@ -63,6 +65,11 @@ class Question:
     back: bool = True
     call_me: bool = False
     or_reference: bool = False
+    spoken: Spoken | None = None
+
+
+class LedOut(Exception):
+    """Raised inside a dialogue where its caller asked for a person instead of answering."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +194,8 @@ def replay(
                 page += asked.wants == "read" or has_next_page(asked, page)
                 continue
             page, remember = 0, None
-            asked = run.send(answer.value)
+            out = answer.value == PERSON and answer.kind == "choice"
+            asked = run.throw(LedOut()) if out else run.send(answer.value)
     except StopIteration as stop:
         return Step(language, tuple(taken), _kept(rest), ends=stop.value, remember=remember)
     finally:
@@ -223,6 +231,7 @@ def _answers(answer: Answer, asked: Question | Look | Act) -> bool:
     allowed |= {DONT_KNOW} if asked.dont_know else set()
     allowed |= {SKIP} if asked.skip else set()
     allowed |= {CALL_ME} if asked.call_me else set()
+    allowed |= {PERSON, asked.spoken.silence} if asked.spoken else set()
     return answer.value in allowed
 
 

@@ -103,6 +103,11 @@ _READS: Mapping[str, Callable[[str], str | None]] = {
 }
 
 
+def read(wants: str, typed: str) -> str | None:
+    """What was typed or keyed in as such an answer (number, code, reference ...), or None."""
+    return _READS[wants](typed)
+
+
 def walk(
     dialogue: Callable[[Any], Dialogue[End]],
     context: Any,

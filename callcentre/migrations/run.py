@@ -13,12 +13,14 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
 from callcentre import audit, db, lines, outbox, people, watching
+from callcentre.calls import model as calls
 from callcentre.conversations import model as conversations
 from callcentre.tickets import model as tickets
 from callcentre.tickets import notices
 
 MODELS = (
     audit,
+    calls,
     conversations,
     lines,
     notices,

@@ -49,6 +49,7 @@ class Opening:
     confirmed: bool = False
     danger: bool = False  # the words may tell of somebody in danger: nothing is written to him
     link: str | None = None  # an on-demand SMS, which only a reply with this link may answer
+    hold: timedelta = HOLD  # how long its acknowledgement waits, where nobody said whose phone
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,17 +154,22 @@ def _acknowledge(
     now: datetime,
 ) -> None:
     """Post the acknowledgement: at once to a phone known to be theirs, else held and neutral."""
-    to, confidential = said.number or "", not said.confirmed
-    letter = _acknowledgement(ticket, to, due, edition, said.line, confidential=confidential)
+    how: letters.Telling = "openly" if said.confirmed else "confidential"
+    letter = _acknowledgement(ticket, said.number or "", due, edition, said.line, how)
     if letter is None:
         tasks.make(session, ticket, "prove_acknowledgement", now=now)
         return
-    hold = None if said.confirmed else HOLD
+    hold = None if said.confirmed else said.hold
     outbox.post(session, replace(letter, hold=hold, link=said.link), now)
 
 
 def _acknowledgement(
-    ticket: Ticket, to: str, due: date | None, edition: Edition, line: Line, *, confidential: bool
+    ticket: Ticket,
+    to: str,
+    due: date | None,
+    edition: Edition,
+    line: Line,
+    how: letters.Telling,
 ) -> Draft | None:
     """The letter to the ticket's number (`to`) that we have it; None where no line can write."""
     by = edition.senders(ticket.institution, line, to)
@@ -171,7 +177,7 @@ def _acknowledgement(
         return None
     charter = charters.get(ticket.institution, ticket.charter_version)
     at = letters.addresses(edition, ticket.institution, line)
-    text, parts = letters.acknowledgement(ticket, charter, due, at, confidential=confidential)
+    text, parts = letters.acknowledgement(ticket, charter, due, at, how)
     return Draft(
         key=acknowledgement_key(ticket.id),
         sealed_to=ticket.sealed_number,
@@ -248,13 +254,24 @@ def send_to(
         ticket.number_confirmed_at = now
         due = promises.told_day(session, ticket)
         to = letters.number_of(ticket) or ""
-        letter = _acknowledgement(ticket, to, due, edition, line, confidential=False)
+        letter = _acknowledgement(ticket, to, due, edition, line, "openly")
         went = letter and outbox.release(session, letter.key, now=now, instead=letter)
         if letter and number and not went:  # the neutral text went out before the answer
             outbox.post(session, replace(letter, key=f"{letter.key}:other"), now)
     audit.record(
         session, ticket_id=ticket.id, kind="phone", actor="citizen", now=now, body={"whose": whose}
     )
+
+
+def tell_cut(
+    session: Session, ticket: Ticket, *, edition: Edition, line: Line, now: datetime
+) -> None:
+    """The call was cut, or its caller hung up to send: what still waits to be sent says so."""
+    due = promises.told_day(session, ticket)
+    to = letters.number_of(ticket) or ""
+    letter = _acknowledgement(ticket, to, due, edition, line, "cut")
+    if letter is not None:
+        outbox.release(session, letter.key, now=now, instead=letter)
 
 
 def say_safe(
@@ -276,7 +293,7 @@ def say_safe(
         _set_number(ticket, number)
         ticket.number_confirmed_at = now
         due = promises.told_day(session, ticket)
-        letter = _acknowledgement(ticket, number, due, edition, line, confidential=True)
+        letter = _acknowledgement(ticket, number, due, edition, line, "confidential")
         if letter is not None:
             outbox.post(session, letter, now)
     body = {"safe": number is not None}
@@ -301,6 +318,15 @@ def disown(session: Session, number: str, now: datetime) -> bool:
     return bool(found)
 
 
+def make_nameless(session: Session, ticket: Ticket, code: str, now: datetime) -> None:
+    """Its citizen chose, after the words, to stay unknown: the number goes, the code stays."""
+    ticket.identity = "anonymous"
+    _forget_number(ticket)
+    outbox.cancel(session, acknowledgement_key(ticket.id), now=now)
+    choose_code(session, ticket, code, now)
+    audit.record(session, ticket_id=ticket.id, kind="nameless", actor="citizen", now=now)
+
+
 def _set_number(ticket: Ticket, number: str) -> None:
     ticket.sealed_number, ticket.number_print = vault.seal(number), vault.fingerprint(number)
 
@@ -318,10 +344,7 @@ def add(
     session: Session, ticket: Ticket, *, what: str, words: str, channel: str, now: datetime
 ) -> None:
     """Add words, a name, a place or another detail that the citizen gave after filing."""
-    if ticket.withdrawn_at is not None:
-        raise WrongStatus(f"{ticket.ref} was taken back; nothing can be added")
-    ticket.touched_at = now
-    questions.answered(session, ticket, now)
+    touch(session, ticket, now)
     if what == "name":
         ticket.name = vault.seal(words)
     else:
@@ -331,6 +354,14 @@ def add(
     audit.record(
         session, ticket_id=ticket.id, kind="added", actor="citizen", now=now, body={"what": what}
     )
+
+
+def touch(session: Session, ticket: Ticket, now: datetime) -> None:
+    """The citizen says something more. Raises WrongStatus on a ticket that was taken back."""
+    if ticket.withdrawn_at is not None:
+        raise WrongStatus(f"{ticket.ref} was taken back; nothing can be added")
+    ticket.touched_at = now
+    questions.answered(session, ticket, now)
 
 
 def choose_code(session: Session, ticket: Ticket, code: str, now: datetime) -> None:

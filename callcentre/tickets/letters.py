@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from typing import Literal
 
 from sqlalchemy.orm import Session
 
@@ -14,6 +15,10 @@ from callcentre.lines import Edition, Line
 from callcentre.outbox import Draft, Route
 from callcentre.phrases import Value
 from callcentre.tickets.model import Ticket, WrongStatus
+
+Telling = Literal["openly", "confidential", "cut"]
+"""How it is acknowledged: `confidential` names neither institution nor complaint, for whose phone
+it is nobody has said; nor does `cut`, after a call that ended before its reference was heard."""
 
 _ACK_OF_KIND = {"opinion": "sms.ack_opinion", "compliment": "sms.ack_praise"}
 
@@ -51,12 +56,9 @@ def addresses(edition: Edition, institution: str, line: Line | None = None) -> A
 
 
 def acknowledgement(
-    ticket: Ticket, charter: Charter, due: date | None, at: Addresses, *, confidential: bool
+    ticket: Ticket, charter: Charter, due: date | None, at: Addresses, how: Telling
 ) -> tuple[str, int]:
-    """The text that says we have it, and its parts.
-
-    `confidential` names neither institution nor complaint: whose phone it is nobody has said.
-    """
+    """The text that says we have it, and its parts."""
     values: dict[str, Value] = {
         **at.values(),
         "t": charter.short if ticket.placed else at.name,
@@ -66,7 +68,9 @@ def acknowledgement(
     }
     if due is not None:
         values["tarehe"] = due
-    if confidential:
+    if how == "cut":
+        key = "sms.call_cut" if due else "sms.call_cut_plain"
+    elif how == "confidential":
         key = "sms.ack_confidential" if due else "sms.ack_confidential_plain"
     elif ticket.kind in _ACK_OF_KIND:
         key = _ACK_OF_KIND[ticket.kind]

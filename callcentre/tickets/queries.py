@@ -79,10 +79,15 @@ def _is_its_own(ticket: Ticket, number: str, now: datetime) -> bool:
     )
 
 
-def answer_for(session: Session, written: str, code: str, now: datetime) -> str | None:
-    """The answer's words, to who knows the code; reading them keeps the promise to answer."""
-    seen = by_reference(session, written, number=None, code=code, now=now)
-    if seen is None or not seen["answered"]:
+def answer_for(
+    session: Session, written: str, code: str | None, now: datetime, number: str | None = None
+) -> str | None:
+    """The answer's words, to who knows the code; reading them keeps the promise to answer.
+
+    A call may hear them too from the `number` that its owner confirmed.
+    """
+    seen = by_reference(session, written, number=None if code else number, code=code, now=now)
+    if seen is None or not seen["answered"] or not (code or seen["own"]):
         return None
     ticket = session.scalars(select(Ticket).where(Ticket.ref == seen["ref"])).one()
     promises.keep(session, ticket, promises.ANSWERED, by="read", now=now)
@@ -114,6 +119,7 @@ def _seen(session: Session, ticket: Ticket, code: str | None) -> dict[str, Any]:
         "open": ticket.closed_at is None and ticket.withdrawn_at is None,
         "answered": ticket.answered_at is not None,
         "higher": ticket.level < _highest(ticket),
+        "own": code is None and ticket.number_confirmed_at is not None,
         "code": code,
     }
 

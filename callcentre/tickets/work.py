@@ -144,6 +144,19 @@ def _sentence(words: str) -> str:
     return words if words[-1] in ".!?" else words + "."
 
 
+def summarize(session: Session, ticket: Ticket, words: str, *, by: str, now: datetime) -> None:
+    """Write down what a citizen said in a recording; those are the ticket's words from then on.
+
+    Raises WrongStatus for a ticket whose words are the citizen's own.
+    """
+    if ticket.channel != "voice":
+        raise WrongStatus(f"{ticket.ref} came in writing; its words are the citizen's own")
+    if not words.strip():
+        raise WrongStatus("a summary needs words")
+    ticket.words = words.strip()
+    audit.record(session, ticket_id=ticket.id, kind="summarized", actor=by, now=now)
+
+
 def close(session: Session, ticket: Ticket, *, by: str, reason: str, now: datetime) -> None:
     """Close an answered ticket. Raises WrongStatus for any other."""
     check(ticket, "close")

@@ -97,3 +97,34 @@ def test_real_lines_are_not_simulated_on(monkeypatch: pytest.MonkeyPatch) -> Non
         monkeypatch.undo()
         config.load.cache_clear()
     assert (done.exit_code, "open real tickets" in done.output) == (2, True)
+
+
+def test_a_call_prints_what_is_heard_and_its_clips(lines: None) -> None:
+    done = run(
+        "voice", "--code", "0262160240", "--at", MONDAY, "1", "wait", "say", "wait", "wait", "wait"
+    )
+    assert done.exit_code == 0, done.output
+    assert "[sw/record " in done.output
+    assert "Asante kwa kutupigia. Kwaheri.  [sw/bye " in done.output
+    done = CliRunner().invoke(callcentre, ["ticket", "list", "--json"])
+    [ticket] = json.loads(done.output)
+    assert ticket["institution"] == "utumishi"
+    found = shown(ticket["ref"])
+    assert (found["words"], [one["kind"] for one in found["recordings"]]) == ("", ["words"])
+    listed = CliRunner().invoke(callcentre, ["ticket", "show", ticket["ref"]])
+    assert "words        (sauti)" in listed.output
+
+
+def test_after_the_tone_keys_are_refused(lines: None) -> None:
+    done = run("voice", "--at", MONDAY, "1", "wait", "5")
+    assert (done.exit_code, "after the tone there is `say`" in done.output) == (2, True)
+
+
+def test_a_recording_is_written_down_once_heard(lines: None) -> None:
+    run("voice", "--at", MONDAY, "1", "wait", "say")
+    [ticket] = json.loads(CliRunner().invoke(callcentre, ["ticket", "list", "--json"]).output)
+    ref = ticket["ref"]
+    done = CliRunner().invoke(callcentre, ["ticket", "recording", ref, "--save", "x.mp3"])
+    assert (done.exit_code, "has no such recording yet" in done.output) == (2, True)
+    CliRunner().invoke(callcentre, ["ticket", "summarize", ref, "Kisima kimeharibika"])
+    assert shown(ref)["words"] == "Kisima kimeharibika"

@@ -12,21 +12,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from verbs import answers, law, prompts
 
+from callcentre.calls.events import CallEvent, DialResult, QueueResult, Recording
 from callcentre.hooks import Refused
 from callcentre.ivr.providers import africastalking
 from callcentre.ivr.providers.contract import (
-    CallEvent,
     Dequeue,
     Dial,
-    DialResult,
     Enqueue,
     Gather,
     Hangup,
     Leave,
     Play,
-    QueueResult,
     Record,
-    Recording,
     Redirect,
     Reject,
     Say,

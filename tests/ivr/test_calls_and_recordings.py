@@ -11,8 +11,9 @@ from conversations.provider import ASHA, JSON, Api, at, serving
 from given import SETTINGS
 
 from callcentre import config
+from callcentre.calls.events import Recording
 from callcentre.ivr.providers import africastalking, twilio
-from callcentre.ivr.providers.contract import NotThere, Recording, VoiceProvider
+from callcentre.ivr.providers.contract import NotThere, VoiceProvider
 from callcentre.outbox import Result
 from callcentre.providers.faults import OURS_WAIT, TOO_FAST
 

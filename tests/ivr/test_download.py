@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from verbs import law
 
 from callcentre import config
+from callcentre.calls.events import Recording
 from callcentre.ivr.providers import africastalking, download
-from callcentre.ivr.providers.contract import NotAllowed, NotFetched, NotThere, Recording
+from callcentre.ivr.providers.contract import NotAllowed, NotFetched, NotThere
 
 SOUND = (200, "ID3 sound", "audio/mpeg")
 NAME = "sauti.example.com"

@@ -15,21 +15,18 @@ from verbs import answers, law, prompts
 from werkzeug.datastructures import MultiDict
 
 from callcentre import config
+from callcentre.calls.events import CallEvent, DialResult, QueueResult, Recording
 from callcentre.hooks import Refused
 from callcentre.ivr.providers import twilio
 from callcentre.ivr.providers.contract import (
-    CallEvent,
     Dequeue,
     Dial,
-    DialResult,
     Enqueue,
     Gather,
     Hangup,
     Leave,
     Play,
-    QueueResult,
     Record,
-    Recording,
     Redirect,
     Reject,
     Say,

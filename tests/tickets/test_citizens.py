@@ -168,7 +168,7 @@ def test_a_number_sees_its_tickets_newest_first_and_no_word_of_them(session: Ses
     assert found[1] == {
         "ref": first.ref, "institution": "sengerema", "status": "received", "topic": "water",
         "opened": "2026-11-23", "due": "2026-12-23", "open": True, "answered": False,
-        "higher": True, "code": None,
+        "higher": True, "own": False, "code": None,
     }  # fmt: skip
     assert found[0]["due"] is None
 

@@ -24,28 +24,30 @@ import requests
 from africastalking.Voice import VoiceService
 
 from callcentre import config, phones
+from callcentre.calls.events import (
+    CallEvent,
+    DialResult,
+    Direction,
+    Outcome,
+    QueueResult,
+    Recording,
+    State,
+)
 from callcentre.hooks import required
 from callcentre.ivr.providers.contract import (
     LONGEST_ID,
     LONGEST_URL,
-    CallEvent,
     Dequeue,
     Dial,
-    DialResult,
-    Direction,
     Enqueue,
     Gather,
     Hangup,
     Leave,
-    Outcome,
     Play,
-    QueueResult,
     Record,
-    Recording,
     Redirect,
     Reject,
     Say,
-    State,
     Verb,
     keys,
     run,

@@ -20,30 +20,32 @@ from twilio.twiml.voice_response import Gather as GatherElement
 from twilio.twiml.voice_response import VoiceResponse
 
 from callcentre import config, phones
+from callcentre.calls.events import (
+    CallEvent,
+    DialResult,
+    Direction,
+    Outcome,
+    QueueOutcome,
+    QueueResult,
+    Recording,
+    State,
+)
 from callcentre.hooks import Refused, required
 from callcentre.ivr.providers.contract import (
     LONGEST_ID,
     LONGEST_URL,
     REQUEST,
-    CallEvent,
     Dequeue,
     Dial,
-    DialResult,
-    Direction,
     Enqueue,
     Gather,
     Hangup,
     Leave,
-    Outcome,
     Play,
-    QueueOutcome,
-    QueueResult,
     Record,
-    Recording,
     Redirect,
     Reject,
     Say,
-    State,
     Verb,
     keys,
     run,
@@ -103,7 +105,8 @@ def parse_call(form: Mapping[str, str], query: Mapping[str, str]) -> CallEvent:
     if not form["CallSid"] or len(form["CallSid"]) > LONGEST_ID:
         raise Refused(400, "CallSid is empty or too long")
     state, status = _state(form), form.get("CallStatus", "")
-    direction, number, address = _sides(form)
+    request = query.get(REQUEST, "")[:LONGEST_ID] or None
+    direction, number, address = _sides(form, placed=request is not None)
     over = state == "ended"
     ending = status if status in OUTCOMES else ""
     return CallEvent(
@@ -114,7 +117,7 @@ def parse_call(form: Mapping[str, str], query: Mapping[str, str]) -> CallEvent:
         number=number,
         address=address,
         parent=form.get("ParentCallSid", "")[:LONGEST_ID] or None,
-        request=query.get(REQUEST, "")[:LONGEST_ID] or None,
+        request=request,
         digits=_digits(form),
         recording=_recording(form),
         dial=_dial(form),
@@ -135,10 +138,13 @@ def _state(form: Mapping[str, str]) -> State | None:
     return STATES.get(form.get("CallStatus", ""), "active")
 
 
-def _sides(form: Mapping[str, str]) -> tuple[Direction | None, str | None, str | None]:
+def _sides(
+    form: Mapping[str, str], *, placed: bool
+) -> tuple[Direction | None, str | None, str | None]:
     """The direction, the citizen's number and our address.
 
-    What is withheld stands there as a word or as a number that nobody can have.
+    What is withheld stands there as a word or as a number that nobody can have. Where no direction
+    is told, a call that we did not place came in.
     """
     came, went = form.get("From", ""), form.get("To", "")
     match form.get("Direction", "").partition("-"):
@@ -148,6 +154,8 @@ def _sides(form: Mapping[str, str]) -> tuple[Direction | None, str | None, str |
             return "outbound", None, _address(came)
         case "outbound", _, _:
             return "outbound", phones.parse(went), _address(came)
+        case "", _, _ if not placed:
+            return None, phones.parse(came), _address(went)
     return None, None, None
 
 

@@ -1,0 +1,1 @@
+"""Calls: what is kept of each one, and of what was recorded in it. Nothing here commits."""

@@ -1,0 +1,88 @@
+"""A call and what was recorded in it. Numbers, addresses and sound are sealed."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import ForeignKey, Identity, Index, Numeric, SmallInteger, Text, UniqueConstraint
+from sqlalchemy import text as sql
+from sqlalchemy.orm import Mapped, mapped_column
+
+from callcentre.db import Base
+
+
+class Call(Base):
+    """One call on one of our lines, from the first that was told of it.
+
+    `turn` counts what was heard: each answer of ours carries the number with which the next is
+    heard, so that a request made twice is heard once. `state` holds the answers and how the
+    question stands, sealed. Who chose to stay unknown leaves neither number nor ticket here.
+    """
+
+    __tablename__ = "calls"
+    __table_args__ = (
+        UniqueConstraint("provider", "call_id"),
+        Index(None, "ticket_id"),
+        Index("ix_calls_open", "touched_at", postgresql_where=sql("ended_at IS NULL")),
+        Index("ix_calls_stateful", "touched_at", postgresql_where=sql("state IS NOT NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    provider: Mapped[str] = mapped_column(Text)
+    call_id: Mapped[str] = mapped_column(Text)
+    direction: Mapped[str] = mapped_column(Text)
+    line: Mapped[str] = mapped_column(Text)
+    edition: Mapped[int]
+    request: Mapped[str | None] = mapped_column(Text)  # our own id of an outgoing call
+    sealed_number: Mapped[bytes | None]
+    number_print: Mapped[bytes | None]
+    withheld: Mapped[bool]
+    nameless: Mapped[bool]
+    language: Mapped[str] = mapped_column(Text)
+    turn: Mapped[int] = mapped_column(SmallInteger)
+    state: Mapped[bytes | None]
+    recorded: Mapped[bool | None]  # whether he agreed to be; None: it did not come to that
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id"))
+    started_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+    touched_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    outcome: Mapped[str | None] = mapped_column(Text)
+    cause: Mapped[str] = mapped_column(Text, server_default=sql("''"))
+    seconds: Mapped[int | None]
+    cost: Mapped[Decimal | None] = mapped_column(Numeric(12, 4))
+    currency: Mapped[str] = mapped_column(Text, server_default=sql("''"))
+
+
+class RecordingRow(Base):
+    """What was recorded: first where it lies at the provider, then the sound itself.
+
+    `key` is a print of the provider's ids, `source` its id and address, sealed, until it was
+    fetched. `kind` is words, addition or answer. A `dropped_at` one was recorded anew by its
+    caller: it is not fetched.
+    """
+
+    __tablename__ = "recordings"
+    __table_args__ = (
+        Index(None, "ticket_id"),
+        Index(None, "call_id"),
+        Index("ix_recordings_waiting", "next_at", postgresql_where=sql("next_at IS NOT NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    key: Mapped[bytes] = mapped_column(unique=True)
+    kind: Mapped[str] = mapped_column(Text)
+    provider: Mapped[str] = mapped_column(Text)
+    call_id: Mapped[int | None] = mapped_column(ForeignKey("calls.id"))
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id"))
+    source: Mapped[bytes | None]
+    told_at: Mapped[datetime]
+    next_at: Mapped[datetime | None]  # when there is something to do: to fetch it, to delete it
+    tries: Mapped[int] = mapped_column(SmallInteger, server_default=sql("0"))
+    sound: Mapped[bytes | None] = mapped_column(deferred=True)  # sealed
+    sha256: Mapped[bytes | None]
+    bytes: Mapped[int | None]
+    seconds: Mapped[int | None]
+    fetched_at: Mapped[datetime | None]
+    failed_at: Mapped[datetime | None]
+    dropped_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]  # at the provider

@@ -1,0 +1,338 @@
+"""A call heard: each request in one commit, answered from what was heard so far.
+
+A call has one row, read and written under its lock. An answer carries a number, its turn; what is
+heard with that turn is heard once, and a request with any other gets the question again that
+stands. So repeats, replays and doubled ends change nothing, whichever process hears them.
+"""
+
+import json
+import logging
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from callcentre import callers, charters, db, vault
+from callcentre.calls import recordings, register
+from callcentre.calls.events import CallEvent
+from callcentre.calls.model import Call, RecordingRow
+from callcentre.clock import EAT
+from callcentre.conversations import over
+from callcentre.conversations.heard import received_at
+from callcentre.conversations.spoken_acts import WANTED, OnCall
+from callcentre.dialogue import engine, pressing
+from callcentre.dialogue.context import Context
+from callcentre.dialogue.engine import Answer, Step
+from callcentre.dialogue.pressing import Again
+from callcentre.dialogue.voice import hotline
+from callcentre.lines import Line, UnknownLine, edition
+from callcentre.tickets import intake, promises
+from callcentre.tickets.model import Ticket, WrongStatus
+
+logger = logging.getLogger(__name__)
+
+OTHER_LANGUAGE = {"sw": "en", "en": "sw"}
+HEARD_AFTER = timedelta(seconds=45)
+"""How long it takes to say a reference and its date, whatever they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What is said next, and with which turn its answer is heard.
+
+    `again` says why the same is asked once more; `today` (EAT) is the day the call began.
+    """
+
+    step: Step
+    turn: int
+    again: Again
+    today: date
+
+
+@dataclass(slots=True)
+class _State:
+    """How a call stands. `asked_at` is when what it is asked now was first said."""
+
+    answers: list[Answer] = field(default_factory=list)
+    again: Again = ""
+    missed: int = 0
+    pressed: bool = False  # a key or a word was heard
+    asked_at: datetime | None = None
+
+
+def hear(event: CallEvent, turn: int | None, now: datetime) -> Reply | None:
+    """Take one request about a call; None where nothing is to be said any more.
+
+    Raises UnknownLine for a call on a line that is none of ours.
+    """
+    with db.session() as session:
+        call = register.locked(session, event.provider, event.call_id)
+        if call is None:
+            call = _begin(session, event, now)
+        talk = _Talk(session, call, now)
+        if event.ended or event.state is None:
+            talk.end(event)
+            return None
+        if call.ended_at is not None:
+            return None
+        register.touch(call, event, now)
+        return talk.go_on(event, turn)
+
+
+def _begin(session: Session, event: CallEvent, now: datetime) -> Call:
+    greeting = callers.greet(session, event.number or "")
+    line = line_at(event.provider, event.address or "", greeting.edition)
+    began = replace(event, started_at=received_at(event.started_at, now))
+    return register.begin(
+        session,
+        began,
+        line=line.address,
+        edition=greeting.edition,
+        language=greeting.language,
+        now=now,
+    )
+
+
+def end_silent(session: Session, now: datetime) -> int:
+    """End the calls of which nobody told the end; how many."""
+    found = register.silent(session, now)
+    for call in found:
+        ended = CallEvent(call.provider, call.call_id, state="ended")
+        _Talk(session, call, now).end(ended)
+    return len(found)
+
+
+class _Talk:
+    """One request inside its transaction: hears, carries out, and stores where it led."""
+
+    def __init__(self, session: Session, call: Call, now: datetime) -> None:
+        self.session, self.call, self.now = session, call, now
+        self.line = line_at(call.provider, call.line, call.edition)
+        self.context = context_of(call.provider, call.line, call.edition)
+        self.state = _stored(call)
+
+    def go_on(self, event: CallEvent, turn: int | None) -> Reply:
+        if self.call.turn == 1 and self._is_blocked():
+            return self._reply(over("voice.blocked", self.call.language))
+        step = self._stands()
+        if step.asks is not None and turn == self.call.turn:
+            step = self._hear(step, event)
+            self.call.turn += 1
+            self._keep(step)
+        elif self.call.state is None:
+            self._keep(step)
+        return self._reply(step)
+
+    def _reply(self, step: Step) -> Reply:
+        return Reply(step, self.call.turn, self.state.again, _day(self.call.started_at))
+
+    def _is_blocked(self) -> bool:
+        """Asked at the first request and the last; whoever was let in is heard to the end."""
+        number = register.number_of(self.call)
+        return number is not None and callers.greet(self.session, number).blocked
+
+    def _stands(self) -> Step:
+        """Where the call stands; what is wanted to be read or done is, before that."""
+        return self._settle(self._replay(tuple(self.state.answers)))
+
+    def _replay(self, answers: tuple[Answer, ...]) -> Step:
+        return engine.replay(hotline, self.context, answers, self.call.language)
+
+    def _hear(self, step: Step, event: CallEvent) -> Step:
+        assert step.asks is not None
+        said = event.recording
+        if step.asks.wants == "recording" and said is not None and said.seconds != 0:
+            row = recordings.note(self.session, self.call, said, self.now)
+            pressed = pressing.said(step, {"id": row.id, "url": said.url})
+        else:
+            pressed = pressing.press(step, event.digits, self.state.missed)
+        return self._take(step, pressed, heard=event.digits is not None or said is not None)
+
+    def _take(self, step: Step, pressed: pressing.Pressed, *, heard: bool) -> Step:
+        self.state.pressed = self.state.pressed or heard
+        self.state.again, self.state.missed = pressed.again, pressed.missed
+        if pressed.again == "language":
+            self._speak(OTHER_LANGUAGE[self.call.language])
+        if pressed.answers is None:
+            return self._replay(step.answers)
+        return self._settle(self._replay(pressed.answers))
+
+    def _speak(self, language: str) -> None:
+        self.call.language = language
+        number = register.number_of(self.call)
+        if number is not None:
+            callers.remember_language(self.session, number, language)
+
+    def _settle(self, step: Step) -> Step:
+        """Carry out what the dialogue wants until it asks or ends."""
+        while step.wants is not None:
+            try:
+                value = self._carry_out(step)
+            except WrongStatus:
+                fault = over("voice.fault", self.call.language)
+                return replace(fault, taken=step.taken, kept=step.kept)
+            kind = "act" if isinstance(step.wants, engine.Act) else "look"
+            done = Answer(step.wants.key, value, kind)
+            step = self._replay((*step.taken, done, *step.kept))
+        return step
+
+    def _carry_out(self, step: Step) -> Any:
+        assert step.wants is not None
+        return WANTED[step.wants.name](self._scene(), **step.wants.asked)
+
+    def _keep(self, step: Step) -> None:
+        self.state.answers = list(step.answers)
+        self.state.asked_at = self.now
+        self.call.state = _sealed(self.state)
+
+    # The end
+
+    def end(self, event: CallEvent) -> None:
+        """The call is over, or something recorded in it is told of after that.
+
+        What was recorded and is on no ticket yet becomes one; who was cut off is written to; who
+        said nothing and pressed nothing is called back.
+        """
+        said = event.recording
+        if said is not None and said.seconds != 0:
+            recordings.note(self.session, self.call, said, self.now)
+        news = event.ended and register.end(self.call, event, self.now)
+        if self.call.ended_at is None:
+            return
+        self.session.flush()
+        step = self._take_what_was_recorded(self._stands())
+        if self.call.ticket_id is not None:
+            found = self.call.ticket_id
+            self._tell(step, self.session.get_one(Ticket, found, with_for_update=True))
+        elif news and self._wants_a_call(step):
+            shared = self.context.shared
+            self._do("ask_call", institution=None if shared else self.line.keeper, ref=None)
+        self._keep(step)
+
+    def _take_what_was_recorded(self, step: Step) -> Step:
+        """As the answer to what was asked, else as words of a ticket or something added to it."""
+        for row in recordings.unplaced(self.session, self.call):
+            if step.asks is not None and step.asks.wants == "recording":
+                told = {"id": row.id, "url": ""}
+                step = self._take(step, pressing.said(step, told), heard=True)
+            self.session.flush()
+            if row.ticket_id is None:
+                self._rescue(row)
+        return step
+
+    def _rescue(self, row: RecordingRow) -> None:
+        """A recording told of where none was asked for: the request that brought it was lost."""
+        logger.error("recorded where nothing was asked", extra={"recording": row.id})
+        if self.call.ticket_id is None:
+            institution = None if self.context.shared else self.line.keeper
+            self._do("open_recorded", institution=institution, recording=row.id, danger=False)
+            return
+        ticket = self.session.get_one(Ticket, self.call.ticket_id, with_for_update=True)
+        recordings.place(self.session, row.id, ticket, "addition", self.now)
+
+    def _tell(self, step: Step, ticket: Ticket) -> None:
+        """Let the acknowledgement go; to who was cut off, in the words for that.
+
+        Who heard the reference to its end has shown by it that he has it.
+        """
+        heard = any(answer.key.startswith("act:reference_heard") for answer in step.taken)
+        if not heard and self._had_time_to_hear(step):
+            promises.keep(self.session, ticket, ["acknowledge"], by="heard", now=self.now)
+            heard = True
+        if ticket.withdrawn_at is not None or ticket.danger_at is not None:
+            return
+        if not heard:
+            self._call_in_office_hours(step, ticket)
+            intake.tell_cut(
+                self.session,
+                ticket,
+                edition=edition(self.call.edition),
+                line=self.line,
+                now=self.now,
+            )
+        intake.let_acknowledgement_go(self.session, ticket, self.now)
+
+    def _had_time_to_hear(self, step: Step) -> bool:
+        asked_at = self.state.asked_at
+        named = step.asks is not None and step.asks.key in ("ref", "ref_nameless")
+        return named and asked_at is not None and self.now - asked_at >= HEARD_AFTER
+
+    def _call_in_office_hours(self, step: Step, ticket: Ticket) -> None:
+        """Out of hours a call was promised before the tone; it is asked for where he stayed on."""
+        began = next((one.value for one in step.taken if one.key.startswith("look:call:")), None)
+        asked = any(one.key.startswith("act:ask_call:") for one in step.taken)
+        if began is None or began["opens"] is None or began["outbound"] or asked:
+            return
+        if ticket.sealed_number is not None:
+            self._do("ask_call", institution=ticket.institution, ref=ticket.ref)
+
+    def _wants_a_call(self, step: Step) -> bool:
+        """A beep, or words that were begun and never came; not one who was asked already."""
+        asked = any(one.key.startswith("act:ask_call:") for one in step.taken)
+        cut = step.asks is not None and step.asks.wants == "recording"
+        silent = cut or not self.state.pressed
+        return self.call.direction == "inbound" and silent and not asked and not self._is_blocked()
+
+    def _do(self, name: str, **asked: Any) -> Any:
+        """Something besides what the dialogue wants."""
+        return WANTED[name](self._scene(), **asked)
+
+    def _scene(self) -> OnCall:
+        return OnCall(
+            session=self.session,
+            line=self.line,
+            language=self.call.language,
+            edition=edition(self.call.edition),
+            number=register.number_of(self.call),
+            now=self.now,
+            channel="voice",
+            call=self.call,
+        )
+
+
+def _stored(call: Call) -> _State:
+    """How a call stood after what was heard last; from the start where that was wiped."""
+    if call.state is None:
+        return _State()
+    kept = json.loads(vault.unseal(call.state))
+    asked_at = kept["asked_at"] and datetime.fromisoformat(kept["asked_at"])
+    answers = [Answer(*answer) for answer in kept["answers"]]
+    return _State(answers, kept["again"], kept["missed"], kept["pressed"], asked_at)
+
+
+def _sealed(state: _State) -> bytes:
+    kept = {
+        "answers": [answer.as_json() for answer in state.answers],
+        "again": state.again,
+        "missed": state.missed,
+        "pressed": state.pressed,
+        "asked_at": state.asked_at and state.asked_at.isoformat(),
+    }
+    return vault.seal(json.dumps(kept, ensure_ascii=False))
+
+
+@lru_cache(maxsize=256)
+def context_of(provider: str, address: str, number: int) -> Context:
+    """What the dialogue knows of this line in this edition. Raises UnknownLine."""
+    line = line_at(provider, address, number)
+    return Context(
+        address=line.address,
+        line_name=line.name,
+        keeper=line.keeper,
+        charters={name: charters.get(name) for name in line.institutions},
+        phone=line.address,
+    )
+
+
+def line_at(provider: str, address: str, number: int) -> Line:
+    """The line of this number in this edition. Raises UnknownLine."""
+    line = edition(number).find(provider, "voice", address) if number else None
+    if line is None:
+        raise UnknownLine(f"{address} is no hotline of ours at {provider}")
+    return line
+
+
+def _day(moment: datetime) -> date:
+    return moment.astimezone(EAT).date()

@@ -1,0 +1,141 @@
+"""What only the dialogue of a call may have read or done; the rest is as in acts.py."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from callcentre import charters, people
+from callcentre.calls import recordings, register
+from callcentre.calls.model import Call
+from callcentre.charters.calendar import next_opening
+from callcentre.clock import EAT
+from callcentre.conversations import acts
+from callcentre.conversations.acts import Scene
+from callcentre.dialogue.context import ANONYMOUS, SECRET
+from callcentre.tickets import appeals, intake, promises, queries
+from callcentre.tickets.holidays import calendar_of
+from callcentre.tickets.model import Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class OnCall(Scene):
+    call: Call
+
+
+def _call(scene: OnCall) -> dict[str, Any]:
+    """What a call must know before its first word; `opens` is None while the office is open."""
+    charter = charters.on(scene.line.keeper, scene.now.astimezone(EAT).date())
+    opens = next_opening(calendar_of(scene.session, charter).calendar, scene.now)
+    local = opens.astimezone(EAT) if opens > scene.now else None
+    return {
+        "outbound": scene.call.direction == "outbound",
+        "number": scene.number is not None,
+        "opens": [local.date().isoformat(), local.time().isoformat()] if local else None,
+        "duty": _is_on_duty(scene),
+    }
+
+
+def _is_on_duty(scene: OnCall) -> bool:
+    """Whether somebody is to be rung where a caller is in danger."""
+    duty = people.holder(scene.session, scene.line.keeper, "supervisor", None, scene.now)
+    return duty is not None and duty.number is not None
+
+
+def _open_recorded(
+    scene: OnCall, *, institution: str | None, recording: int | None, danger: bool
+) -> dict[str, Any]:
+    """A ticket whose words are a recording; in danger one that has none yet."""
+    said = intake.Opening(
+        kind="complaint",
+        institution=institution,
+        topic=None,
+        identity=SECRET,
+        words="",
+        channel="voice",
+        line=scene.line,
+        language=scene.language,
+        number=scene.number,
+        received_at=scene.now,
+        danger=danger,
+        hold=register.LONGEST,
+    )
+    opened = intake.open_ticket(scene.session, said, scene.edition, scene.now)
+    scene.call.ticket_id = opened.ticket.id
+    if recording is not None:
+        scene.call.recorded = True
+        recordings.place(scene.session, recording, opened.ticket, "words", scene.now)
+    return {
+        "ref": opened.ticket.ref,
+        "due": opened.due.isoformat() if opened.due else None,
+        "institution": opened.ticket.institution,
+    }
+
+
+def _record_again(scene: OnCall, *, ref: str, recording: int) -> None:
+    ticket = intake.locked(scene.session, ref)
+    scene.call.recorded = True
+    recordings.drop(scene.session, ticket, scene.now)
+    recordings.place(scene.session, recording, ticket, "words", scene.now)
+
+
+def _add_recorded(scene: OnCall, *, ref: str, recording: int) -> None:
+    ticket = intake.locked(scene.session, ref)
+    intake.touch(scene.session, ticket, scene.now)
+    scene.call.recorded = True
+    recordings.place(scene.session, recording, ticket, "addition", scene.now)
+    if ticket.identity == ANONYMOUS:
+        register.forget(scene.session, scene.call)
+    else:
+        scene.call.ticket_id = ticket.id
+
+
+def _refuse_recording(scene: OnCall) -> None:
+    scene.call.recorded = False
+
+
+def _make_nameless(scene: OnCall, *, ref: str) -> dict[str, str]:
+    """Number and call are forgotten; a code is drawn, by which the answer is heard."""
+    ticket = intake.locked(scene.session, ref)
+    code = intake.draw_code()
+    intake.make_nameless(scene.session, ticket, code, scene.now)
+    register.forget(scene.session, scene.call)
+    return {"code": code}
+
+
+def _reference_heard(scene: OnCall, *, ref: str) -> None:
+    ticket = intake.locked(scene.session, ref)
+    promises.keep(scene.session, ticket, ["acknowledge"], by="heard", now=scene.now)
+
+
+def _promised(scene: OnCall, *, ref: str) -> dict[str, Any]:
+    ticket = scene.session.scalars(select(Ticket).where(Ticket.ref == ref)).one()
+    told = promises.told(scene.session, ticket.id)
+    assert told is not None  # the ticket was shown with a date
+    return {"amount": told.period_amount, "unit": told.period_unit}
+
+
+def _spoken_answer(scene: OnCall, *, ref: str, code: str | None) -> dict[str, Any] | None:
+    words = queries.answer_for(scene.session, ref, code, scene.now, number=scene.number)
+    return None if words is None else {"words": words, "url": None}
+
+
+def _satisfied(scene: OnCall, *, ref: str) -> None:
+    ticket = intake.locked(scene.session, ref)
+    appeals.satisfied(scene.session, ticket, edition=scene.edition, now=scene.now)
+
+
+WANTED: Mapping[str, Callable[..., Any]] = {
+    **acts.WANTED,
+    "call": _call,
+    "open_recorded": _open_recorded,
+    "record_again": _record_again,
+    "add_recorded": _add_recorded,
+    "refuse_recording": _refuse_recording,
+    "make_nameless": _make_nameless,
+    "reference_heard": _reference_heard,
+    "promised": _promised,
+    "spoken_answer": _spoken_answer,
+    "satisfied": _satisfied,
+}

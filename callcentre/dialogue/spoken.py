@@ -1,0 +1,50 @@
+"""How a question is put on a call: what is heard, and what silence means."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, time
+from typing import Any
+
+from callcentre.phrases import Term
+
+Value = str | int | date | time | Term | Mapping[Any, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A phrase with its values."""
+
+    key: str
+    values: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Words of a charter or of an office, by the clip that says them where there is one."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """What somebody recorded, by its address."""
+
+    url: str
+
+
+Part = Phrase | Words | Sound
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What is heard, and how long an answer is waited for (seconds).
+
+    `silence` is the answer that the silence (or wrong key) number `after` gives; the ones before
+    let the question be heard again. With `person` key 0 asks for one.
+    """
+
+    parts: tuple[Part, ...]
+    silence: str
+    after: int = 3
+    seconds: int = 7
+    person: bool = True

@@ -1,0 +1,109 @@
+"""A reply as verbs: what a step says, as clips, and how its answer is waited for.
+
+A menu may be answered while it plays only if it is one file. Clips that lie one after the other
+are joined; what has no clip, and what somebody recorded, is played before the last of them.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from itertools import groupby
+
+from callcentre.conversations.calling import Reply
+from callcentre.dialogue.engine import Step
+from callcentre.dialogue.spoken import Part, Phrase, Sound, Spoken, Words
+from callcentre.ivr import audio, speech
+from callcentre.ivr.clips import PAUSE, Clip, Text
+from callcentre.ivr.providers.contract import Gather, Hangup, Play, Record, Say, Verb
+
+LONGEST_RECORDING = 120  # seconds
+SILENCE = 5  # seconds after which a recording ends
+KEYED_IN = ("number", "code", "reference")  # ended by the finish key
+_BYE = Phrase("voice.bye")
+
+Heard = Clip | Text | Sound
+
+
+def verbs(reply: Reply, action: Callable[[int], str]) -> list[Verb]:
+    """What is answered; `action` gives the address at which the answer of a turn is heard."""
+    step = reply.step
+    said = [_played(one) for one in _joined(heard(reply))]
+    if step.asks is None:
+        return [*(_alone(one) for one in said), Hangup()]
+    *before, prompt = said
+    address = action(reply.turn)
+    if step.asks.wants == "recording":
+        last: Verb = Record(prompt, address, LONGEST_RECORDING, SILENCE)
+    else:
+        several = step.asks.wants in KEYED_IN
+        seconds = _spoken(step).seconds
+        last = Gather(
+            prompt, address, None if several else 1, seconds, finish_on="#" if several else ""
+        )
+    return [*(_alone(one) for one in before), last]
+
+
+def heard(reply: Reply) -> list[Heard]:
+    """What is heard of a reply, piece by piece, before the tone or the keys; never nothing."""
+    step = reply.step
+    found: list[Heard] = []
+    for part in _parts(reply):
+        found += _pieces(part, step.language, reply.today)
+    if found and isinstance(found[-1], Sound):
+        found.append(PAUSE)  # what waits for an answer plays a file of ours
+    return found or [PAUSE]
+
+
+def _parts(reply: Reply) -> Iterable[Part]:
+    """A question's own parts; where silence led to it again, a recording's say only that."""
+    step = reply.step
+    if step.ends is not None:
+        last = Phrase(step.ends.key, step.ends.values)
+        return (last,) if step.ends.key in _NO_BYE else (last, _BYE)
+    spoken = _spoken(step)
+    if reply.again == "silence" and step.asks and step.asks.wants == "recording":
+        return (Phrase("voice.silence"),)
+    if reply.again == "invalid":
+        return (Phrase("voice.invalid"), *spoken.parts)
+    return spoken.parts
+
+
+_NO_BYE = ("voice.bye", "voice.fault", "voice.blocked")
+
+
+def _spoken(step: Step) -> Spoken:
+    assert step.asks is not None and step.asks.spoken is not None
+    return step.asks.spoken
+
+
+def _pieces(part: Part, language: str, today: date) -> Sequence[Heard]:
+    match part:
+        case Phrase(key, values):
+            return speech.say(key, language, values, today=today)
+        case Words(text):
+            return (speech.named(text, language), PAUSE)
+        case Sound():
+            return (part,)
+
+
+def _joined(pieces: Sequence[Heard]) -> list[list[Heard]]:
+    """Pieces of a kind together, in files of no more clips than one may have."""
+    found: list[list[Heard]] = []
+    for _, alike in groupby(pieces, type):
+        group = list(alike)
+        found += [group[at : at + audio.MOST] for at in range(0, len(group), audio.MOST)]
+    return found
+
+
+def _played(group: Sequence[Heard]) -> str | Say:
+    """Where a group is played from, or the words to be read out."""
+    clips = [one for one in group if isinstance(one, Clip)]
+    if clips:
+        return audio.url_of(clips)
+    for one in group:
+        if isinstance(one, Sound):
+            return one.url
+    return Say(speech.words(one for one in group if isinstance(one, Text)))
+
+
+def _alone(prompt: str | Say) -> Verb:
+    return prompt if isinstance(prompt, Say) else Play((prompt,))
