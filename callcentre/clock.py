@@ -25,7 +25,10 @@ def monotonic() -> float:
 
 @contextmanager
 def at(moment: datetime) -> Iterator[None]:
-    """Let `now` answer `moment` inside the block, for this thread only (simulations)."""
+    """Let `now` answer `moment` inside the block, for this thread only (simulations).
+
+    A thread that is started in a copy of this one's context has the same moment.
+    """
     if moment.tzinfo is None:
         raise ValueError(f"{moment} has no time zone; write it like 2026-11-23T10:00+03:00")
     token = _set_to.set(moment.astimezone(UTC))

@@ -8,6 +8,7 @@ import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
 from functools import cache
 from socket import TCP_KEEPCNT, TCP_KEEPIDLE, TCP_KEEPINTVL
 from typing import Any
@@ -96,13 +97,18 @@ def send_due() -> int:
     while clock.monotonic() < until:
         with db.session() as session:
             claimed = outbox.claim(session, clock.now(), AT_ONCE - len(flying))
-        flying |= {_senders().submit(_send, message) for message in claimed}
+        flying |= {_in_the_air(message) for message in claimed}
         sent += len(claimed)
         if not flying and not _wait_for_a_rate():
             return sent
         flying = _until_some_landed(flying, most=AT_ONCE - A_FEW if claimed else len(flying) - 1)
     _until_some_landed(flying, most=0, patience=None)
     return sent
+
+
+def _in_the_air(message: Outgoing) -> Future[None]:
+    """A send in a thread of its own, where the time is what it is here (see clock.at)."""
+    return _senders().submit(copy_context().run, _send, message)
 
 
 def _until_some_landed(

@@ -151,6 +151,18 @@ def test_nobody_at_the_address_means_again_later(redis: Any) -> None:
     assert (message.status, message.tries) == ("queued", 1)
 
 
+def test_a_provider_that_fails_at_another_moment_is_tried_again_after_that_moment(
+    redis: Any,
+) -> None:
+    later = clock.now() + 30 * DAY
+    post("one", now=later)
+    with changed(PUBLIC_URL=REFUSED), clock.at(later):
+        assert jobs.send_due() == 1
+    with db.session() as session:
+        message = session.scalars(select(Message)).one()
+    assert (message.tries, message.next_at > later) == (1, True)
+
+
 # Waking
 
 

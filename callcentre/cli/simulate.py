@@ -1,4 +1,5 @@
-"""`callcentre simulate`: dial a code, send an SMS or call from the terminal, by the real doors.
+"""`callcentre simulate`: dial a code, send an SMS or call from the terminal, by the real doors; and
+run the clock forward.
 
 The hooks are called in this process, at the moment given by --at, with the settings of the
 running system: what is posted is then sent by its worker. Refused outside the local network,
@@ -19,6 +20,7 @@ from werkzeug.test import TestResponse
 
 from callcentre import clock, config, db, outbox, phones
 from callcentre.app import create_app
+from callcentre.cli import forward
 from callcentre.cli.show import Fault, Moment
 from callcentre.cli.simulated_call import HANG_UP, SAY, WAIT, Heard, SimulatedCall
 from callcentre.cli.transcripts import Transcript
@@ -241,10 +243,37 @@ def _print_heard(heard: list[Heard]) -> None:
         click.echo(f"{one.text}{clip}")
 
 
+@simulate.command("time")
+@click.option("--to", type=Moment(), required=True, help="Until when, with its zone.")
+def time_(to: datetime) -> None:
+    """Run the clock forward over what is there, and see the ladder happen.
+
+    From one moment at which something is due to the next, all that the clock and the workers would
+    do then is done at once: messages really go to the local network, and each thing that happens is
+    a line. Run it again to a later moment, and it goes on from there.
+
+    The worker and the clock of scripts/run go on by the true time meanwhile and do no harm: what
+    lies ahead is not due for them. What the network reports is written down with the true time; and
+    until the true time has come to the moment simulated, new events are not sealed by it.
+
+    Example: callcentre simulate time --to 2026-12-24T08:00+03:00
+    """
+    _check_local()
+    now = clock.now()
+    if to <= now:
+        raise Fault(f"{to.isoformat()} has passed; the clock runs forward only")
+    for line in forward.run(now, to):
+        click.echo(line)
+
+
 def _client() -> FlaskClient:
+    _check_local()
+    return create_app().test_client()
+
+
+def _check_local() -> None:
     if not config.load().local_network:
         raise Fault("simulations open real tickets: use them with scripts/run only")
-    return create_app().test_client()
 
 
 def _path() -> str:

@@ -33,7 +33,7 @@ from callcentre.outbox.posting import (
     reword,
     waits,
 )
-from callcentre.outbox.reading import attempts_of, of_ticket, posted_to, retry, waiting
+from callcentre.outbox.reading import attempts_of, next_due, of_ticket, posted_to, retry, waiting
 from callcentre.outbox.receipts import receive, settle_parked
 from callcentre.outbox.routes import paused_untold, resume, troubled
 from callcentre.outbox.sending import claim, doubt, expire, expire_claims, record, wipe
@@ -55,6 +55,7 @@ __all__ = [
     "doubt",
     "expire",
     "expire_claims",
+    "next_due",
     "of_ticket",
     "paced_until",
     "paused_untold",

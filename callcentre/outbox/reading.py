@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from callcentre import vault
@@ -23,6 +23,18 @@ def waiting(session: Session, limit: int) -> Sequence[Message]:
         Message.accepted_at.is_(None), Message.failed_at.is_(None), Message.cancelled_at.is_(None)
     )
     return session.scalars(query.order_by(Message.next_at).limit(limit)).all()
+
+
+def next_due(session: Session, after: datetime) -> datetime | None:
+    """The first moment after this one at which a message that waits may go."""
+    return session.scalar(
+        select(func.min(Message.next_at)).where(
+            Message.accepted_at.is_(None),
+            Message.failed_at.is_(None),
+            Message.cancelled_at.is_(None),
+            Message.next_at > after,
+        )
+    )
 
 
 def retry(session: Session, message_id: int, *, now: datetime) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, insert, select, update
+from sqlalchemy import Select, func, insert, select, update
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
@@ -231,6 +231,13 @@ def mark_broken(session: Session, now: datetime, limit: int = 500) -> int:
     by_id = {ticket.id: ticket for ticket in tickets}
     break_all(session, by_id, [promise_id for promise_id, _ in found], now)
     return len(found)
+
+
+def next_due(session: Session, after: datetime) -> datetime | None:
+    """The first moment after this one at which an open promise is due, or its next step is."""
+    due = select(func.min(Promise.due_at)).where(Promise.due_at > after, still_open())
+    step = select(func.min(Promise.next_step_at)).where(Promise.next_step_at > after)
+    return min(filter(None, (session.scalar(due), session.scalar(step))), default=None)
 
 
 def break_all(
