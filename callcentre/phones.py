@@ -68,8 +68,14 @@ def is_tanzanian(number: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def is_premium(number: str) -> bool:
-    """Whether calling or writing to an E.164 number costs more than a usual one."""
-    kind = phonenumbers.number_type(phonenumbers.parse(number, REGION))
+    """Whether calling or writing to an E.164 number costs more than a usual one.
+
+    Of one in no country's plan nobody knows what it costs: so it may.
+    """
+    try:
+        kind = phonenumbers.number_type(phonenumbers.parse(number, REGION))
+    except phonenumbers.NumberParseException:
+        return True
     return kind in (
         phonenumbers.PhoneNumberType.PREMIUM_RATE,
         phonenumbers.PhoneNumberType.SHARED_COST,

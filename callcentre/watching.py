@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from callcentre import outbox
 from callcentre.db import Base
-from callcentre.outbox import Attempt, Message, ParkedReceipt, holding
+from callcentre.outbox import Attempt, Message, ParkedReceipt, holding, limits
 from callcentre.tickets.model import Task
 
 EVERY = timedelta(seconds=30)
@@ -50,11 +50,20 @@ _UNSENT = (
 )  # fmt: skip
 
 WATCHED: Mapping[str, _Watched] = {
-    # No worker runs, no wake came and no tick, or no route is open.
+    # No worker runs, or no wake came and no tick.
     "late_messages": _Watched(
         select(Message.next_at).where(*_UNSENT, Message.claimed_until.is_(None)),
         limit=timedelta(minutes=5),
         grace=timedelta(seconds=15),
+    ),
+    # Tried, and still with no network, since the first try.
+    "retried_messages": _Watched(
+        select(func.min(Attempt.started_at))
+        .join(Message, Message.id == Attempt.message_id)
+        .where(*_UNSENT)
+        .group_by(Message.id),
+        limit=timedelta(hours=1),
+        grace=timedelta(minutes=1),
     ),
     # Sends that nobody knows the end of, until a receipt tells or they are sent once more.
     "unanswered_sends": _Watched(
@@ -123,7 +132,8 @@ def degraded(session: Session, now: datetime) -> list[str]:
         bad.append("clock")
     if holding.current(session) is not None:
         bad.append("outbox_held")
-    return bad + [f"route {one.provider}" for one in outbox.troubled(session) if one.opened_at]
+    down = [one for one in outbox.troubled(session) if one.opened_at]
+    return bad + [f"route {one.provider} {one.sender}" for one in down]
 
 
 def as_metrics(session: Session, now: datetime) -> bytes:
@@ -166,9 +176,13 @@ class _Collector:
         spent = GaugeMetricFamily(
             "callcentre_spent_shillings", "Spent on messages today", labels=["institution"]
         )
+        budget = GaugeMetricFamily(
+            "callcentre_budget_shillings", "What may be spent in a day", labels=["institution"]
+        )
         for day in outbox.spent_today(self.session, self.now):
             spent.add_metric([day.institution], day.cost)
-        yield spent
+            budget.add_metric([day.institution], limits.load().of_day(day.institution))
+        yield from (spent, budget)
         held = GaugeMetricFamily("callcentre_outbox_held", "1 while nothing at all is sent")
         held.add_metric([], float(holding.current(self.session) is not None))
         yield held

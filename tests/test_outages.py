@@ -50,7 +50,7 @@ ROWS = {
     "error_status": Row({"error_status": 503}, False, "queued", AT_BOTH),
     "recipient_code": Row(
         {"recipient_code": 405}, False, "queued", AT_BOTH,
-        degraded=["route africastalking", "route twilio"],
+        degraded=["route africastalking 15001", "route twilio +15005550006"],
     ),
     "twilio_code": Row({"twilio_code": 21610}, True, "delivered"),
     "error_share": Row({"error_status": 503, "error_share": 0.0}, True, "delivered"),
@@ -172,7 +172,8 @@ def test_while_a_provider_is_down_the_other_carries_and_then_it_is_used_again(
     assert by.count("twilio") == 30
     assert 5 < by.count("africastalking") < 20  # until the breaker opened, and its probes
     assert "a route is down, others are used" in [one.message for one in caplog.records]
-    assert "route africastalking" in requests.get(f"{network}/readyz", timeout=5).json()["degraded"]
+    ready = requests.get(f"{network}/readyz", timeout=5).json()
+    assert "route africastalking 15001" in ready["degraded"]
     metrics = requests.get(f"{network}/metrics", timeout=5).text
     assert 'callcentre_route_open_seconds{paused="false",provider="africastalking"' in metrics
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from outbox.posting import ASHA, MINUTE, NOW, SECOND, UNKNOWN, claim_one, post
+from outbox.posting import ACCEPTED, ASHA, MINUTE, NOW, SECOND, UNKNOWN, claim_one, post
 from sqlalchemy.orm import Session
 from tickets.making import open_ticket
 
@@ -26,6 +26,9 @@ def lying(session: Session, name: str) -> None:
     """Something of each kind that lies since NOW."""
     if name == "late_messages":
         post(session)
+    elif name == "retried_messages":
+        post(session)
+        outbox.record(session, claim_one(session), Result("again", code="503"), NOW)
     elif name == "unanswered_sends":
         post(session)
         outbox.record(session, claim_one(session), UNKNOWN, NOW)
@@ -41,6 +44,7 @@ def lying(session: Session, name: str) -> None:
     ("name", "grace"),
     [
         ("late_messages", timedelta(seconds=15)),
+        ("retried_messages", MINUTE),
         ("unanswered_sends", timedelta()),
         ("receipts_without_send", 10 * MINUTE),
         ("overdue_tasks", timedelta()),
@@ -82,10 +86,12 @@ def test_a_held_outbox_is_degraded(session: Session) -> None:
 def test_a_route_that_is_down_is_degraded(session: Session) -> None:
     post(session, routes=(Route("twilio", "HUDUMA"),))
     outbox.record(session, claim_one(session), Result("ours", code="20003"), NOW)
-    assert watching.degraded(session, NOW) == ["route twilio"]
+    assert watching.degraded(session, NOW) == ["route twilio HUDUMA"]
 
 
 def test_all_of_it_is_in_the_metrics(session: Session) -> None:
+    post(session, institution="kilosa")
+    outbox.record(session, claim_one(session), ACCEPTED, NOW)
     lying(session, "late_messages")
     post(session, routes=(Route("twilio", "HUDUMA"),), now=NOW)
     watching.found(session, "expired_claims", 2, NOW)
@@ -96,6 +102,8 @@ def test_all_of_it_is_in_the_metrics(session: Session) -> None:
         'callcentre_waiting{what="late_messages"} 2.0',
         'callcentre_oldest_seconds{what="late_messages"} 60.0',
         'callcentre_looked_seconds{what="late_messages"} 0.0',
+        'callcentre_spent_shillings{institution="kilosa"} 22.0',
+        'callcentre_budget_shillings{institution="kilosa"} 100000.0',
         "callcentre_outbox_held 0.0",
     ):
         assert line in told

@@ -98,14 +98,17 @@ def resume(provider: str, sender: str) -> None:
     with db.session() as session:
         if not box.resume(session, Route(provider, sender), now=clock.now()):
             raise Fault(f"{provider} {sender} is not down; see `callcentre outbox routes`")
-    click.echo(f"{provider} {sender}: the next message tries it")
+    click.echo(f"{provider} {sender}: the next message tries it; the others follow in ten minutes")
 
 
 @outbox.command()
 @as_json
 def spending(as_json: bool) -> None:
     """What each institution has had sent today (EAT), in messages and shillings."""
-    allowed = limits.load()
+    try:
+        allowed = limits.load()
+    except limits.BadLimits as fault:
+        raise Fault(str(fault)) from None
     with db.session() as session:
         rows = [
             {
@@ -113,10 +116,12 @@ def spending(as_json: bool) -> None:
                 "messages": one.messages,
                 "shillings": one.cost,
                 "budget": allowed.of_day(one.institution),
+                "left": max(0.0, allowed.of_day(one.institution) - one.cost),
             }
             for one in box.spent_today(session, clock.now())
         ]
-    out(rows) if as_json else table(rows, ("institution", "messages", "shillings", "budget"))
+    columns = ("institution", "messages", "shillings", "budget", "left")
+    out(rows) if as_json else table(rows, columns)
 
 
 @outbox.command()

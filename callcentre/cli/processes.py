@@ -1,10 +1,12 @@
 """The processes of the system (web, worker, clock), its migrations, and the demonstration."""
 
 import click
+from prometheus_client import start_http_server
 
 from callcentre import charters, config, db, lines, logs
 from callcentre import clock as time
 from callcentre.cli import demo_staff
+from callcentre.cli.show import Fault
 from callcentre.lines import Line
 from callcentre.migrations import run as migrations
 
@@ -33,7 +35,7 @@ def web(host: str, port: int, workers: int, threads: int) -> None:
     settings = config.load()
     if settings.local_network and workers > 1:
         raise click.UsageError("the local network lives in one process: leave --workers at 1")
-    logs.start(settings.log_level)
+    _start()
     Granian(
         "callcentre.app:create_app",
         factory=True,
@@ -61,17 +63,24 @@ def worker(metrics_port: int | None) -> None:
     """Send messages and run jobs; as many of these as you like."""
     from callcentre import jobs, outbox, schedule
 
-    logs.start(config.load().log_level)
-    _show_metrics(metrics_port)
+    _start(metrics_port)
     outbox.on_commit = jobs.wake
     schedule.run_worker()
 
 
-def _show_metrics(port: int | None) -> None:
-    if port is not None:
-        from prometheus_client import start_http_server
+def _start(metrics_port: int | None = None) -> None:
+    """What each process does first: a fault of the settings is told before anything runs."""
+    from callcentre.outbox import limits
 
-        start_http_server(port, addr="127.0.0.1")
+    logs.start(config.load().log_level)
+    try:
+        limits.load()
+        if metrics_port is not None:
+            start_http_server(metrics_port, addr="127.0.0.1")
+    except limits.BadLimits as fault:
+        raise Fault(str(fault)) from None
+    except OSError as fault:
+        raise Fault(f"--metrics-port {metrics_port}: {fault.strerror}; give another") from None
 
 
 @click.command()
@@ -80,8 +89,7 @@ def clock(metrics_port: int | None) -> None:
     """Tick: ask for what is due, every few seconds, whatever happens to Redis."""
     from callcentre import schedule
 
-    logs.start(config.load().log_level)
-    _show_metrics(metrics_port)
+    _start(metrics_port)
     schedule.run_clock()
 
 

@@ -16,7 +16,7 @@ from callcentre.clock import EAT
 from callcentre.db import Base
 from callcentre.outbox import limits
 from callcentre.outbox.limits import BUYS_ANYWAY
-from callcentre.outbox.model import Attempt, Route
+from callcentre.outbox.model import Attempt, Message, Route
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +61,7 @@ class Allowance:
         self.session, self.now, self.limits = session, now, limits.load()
         self.day = now.astimezone(EAT).date()
         self._got = self._sent_to({one.print for one in claimed})
+        self._told: set[tuple[str, str]] = set()
         self._spent = self._spent_by({one.row.institution for one in claimed})
         self._free_at = self._busy() if self.limits.rates else {}
         self._new: dict[str, tuple[int, float]] = {}
@@ -78,7 +79,7 @@ class Allowance:
         kind, institution = one.row.kind, one.row.institution
         if kind == "urgent":
             return None
-        if self._got[one.print] >= self.limits.caps[kind]:
+        if self._got[one.print, kind] >= self.limits.caps[kind]:
             logger.warning("a number has had enough", extra={"message_id": one.row.id})
             return self.now + CAPPED_WAIT
         messages, cost = self._total(institution)
@@ -86,9 +87,13 @@ class Allowance:
         broke = kind not in BUYS_ANYWAY and cost >= self.limits.of_day(institution)
         if not (capped or broke):
             return None
-        said = "day's messages" if capped else "day's budget"
-        logger.error("a limit is reached", extra={"limit": said, "institution": institution})
+        self._tell("day's messages" if capped else "day's budget", institution)
         return _midnight(self.day)
+
+    def _tell(self, limit: str, institution: str) -> None:
+        if (limit, institution) not in self._told:
+            self._told.add((limit, institution))
+            logger.error("a limit is reached", extra={"limit": limit, "institution": institution})
 
     def slot(self, one: Candidate, route: Route) -> datetime | None:
         """When a provider with a rate takes this message; None: now."""
@@ -109,7 +114,7 @@ class Allowance:
         cost = self.limits.price(route.provider, one.to, one.row.parts)
         messages, before = self._new.get(one.row.institution, (0, 0.0))
         self._new[one.row.institution] = (messages + 1, before + cost)
-        self._got[one.print] += 1
+        self._got[one.print, one.row.kind] += 1
         return cost
 
     def save(self) -> None:
@@ -136,18 +141,19 @@ class Allowance:
         more, new = self._new.get(institution, (0, 0.0))
         return messages + more, cost + new
 
-    def _sent_to(self, prints: Collection[bytes]) -> Counter[bytes]:
+    def _sent_to(self, prints: Collection[bytes]) -> Counter[tuple[bytes, str]]:
         query = (
-            select(Attempt.to_print, func.count())
+            select(Attempt.to_print, Message.kind, func.count())
+            .join(Message, Message.id == Attempt.message_id)
             .where(
                 Attempt.to_print.in_(prints),
                 Attempt.started_at > self.now - A_DAY,
                 Attempt.failed_at.is_(None),
             )
-            .group_by(Attempt.to_print)
+            .group_by(Attempt.to_print, Message.kind)
         )
         counted = self.session.execute(query).all()
-        return Counter({bytes(found): count for found, count in counted if found is not None})
+        return Counter({(bytes(found), kind): count for found, kind, count in counted if found})
 
     def _spent_by(self, institutions: Collection[str]) -> dict[str, tuple[int, float]]:
         query = select(Spending).where(

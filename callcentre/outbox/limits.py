@@ -1,5 +1,6 @@
 """What may be sent, to whom, how much, and what it may cost: limits.toml, or your own file."""
 
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +11,8 @@ from typing import Any
 from callcentre import config, phones
 
 SHIPPED = Path(__file__).parent / "limits.toml"
-LIMITED = ("reply", "alert", "notice")  # the kinds with a cap for each number
+CAPS = ("reply", "alert", "notice", "day")  # for a number, by kind; for an institution
+SLOWEST = 0.01  # messages a second: one that takes fewer is no route
 BUYS_ANYWAY = ("urgent", "reply")  # the kinds that no spent budget stops
 _SECTIONS = {"prefixes", "prices", "budget", "caps", "rates", "receipts"}
 
@@ -72,6 +74,13 @@ def _faults(given: Mapping[str, Any]) -> list[str]:
     found += [f"{name}: is missing" for name in sorted(_SECTIONS) if name not in given]
     if found:
         return found
+    found = [
+        f"{name}: must be a table"
+        for name in sorted(_SECTIONS - {"prefixes"})
+        if not isinstance(given[name], dict)
+    ]
+    if found:
+        return found
     prefixes = given["prefixes"]
     if not isinstance(prefixes, list) or not all(_begins(one) for one in prefixes):
         found.append('prefixes: must be a list of beginnings like "+255"')
@@ -83,16 +92,17 @@ def _faults(given: Mapping[str, Any]) -> list[str]:
                 for one in prices
                 if not _begins(one)
             ]
-    for name in ("budget", "caps", "rates"):
-        found += [f"{name}: {fault}" for fault in _amounts(given[name])]
-    needed = {"budget": ("default",), "caps": (*LIMITED, "day")}
+    for name, least in (("budget", 0), ("caps", 0), ("rates", SLOWEST)):
+        found += [f"{name}: {fault}" for fault in _amounts(given[name], least)]
+    needed = {"budget": ("default",), "caps": CAPS}
     found += [
         f"{name}.{key}: is missing"
         for name, keys in needed.items()
         for key in keys
         if key not in given[name]
     ]
-    none = given["receipts"].get("none") if isinstance(given["receipts"], dict) else None
+    found += [f"caps.{key}: is not known" for key in given["caps"] if key not in CAPS]
+    none = given["receipts"].get("none")
     if not isinstance(none, list) or not all(isinstance(one, str) and " " in one for one in none):
         found.append('receipts.none: must be a list of senders like "africastalking 15001"')
     return found
@@ -104,11 +114,13 @@ def _begins(prefix: Any) -> bool:
     )  # fmt: skip
 
 
-def _amounts(table: Any) -> list[str]:
+def _amounts(table: Any, least: float = 0) -> list[str]:
     if not isinstance(table, dict):
         return ["must be a table"]
     return [
-        f"{name} must be a number from 0 on"
+        f"{name} must be a number from {least} on"
         for name, value in table.items()
-        if isinstance(value, bool) or not isinstance(value, int | float) or value < 0
+        if isinstance(value, bool)
+        or not isinstance(value, int | float)
+        or not least <= value < math.inf
     ]

@@ -203,7 +203,7 @@ class Outgoing:
     text: str
     link: str | None
     kind: str = "reply"
-    troubled: bool = False  # its route failed last time
+    probe: bool = False  # it tries whether a route that was down works again
 
     @property
     def route(self) -> Route:

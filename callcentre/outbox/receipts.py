@@ -152,7 +152,8 @@ def _settle(
     if attempt.accepted_at is None:  # the network has it, whatever the answer was
         attempt.accepted_at = now
         message.accepted_at = message.accepted_at or now
-        message.claimed_until = None
+        if attempt.unknown_at is None:  # else its claim ran out, and another's may be running
+            message.claimed_until = None
     if attempt.delivered_at or attempt.failed_at:
         return []
     if status == "delivered":
@@ -163,10 +164,32 @@ def _settle(
         return [message.id]
     if status == "failed":
         attempt.failed_at, attempt.code = now, code or attempt.code
-        if message.delivered_at is None and not _goes_again(attempt, message, again, now):
+        if message.delivered_at is not None:
+            return []
+        if later := later_attempt(session, attempt):
+            message.accepted_at = later.accepted_at
+        elif not _goes_again(attempt, message, again, now):
             message.failed_at = now
             return [message.id]
     return []
+
+
+def later_attempt(session: Session, attempt: Attempt) -> Attempt | None:
+    """The last attempt after this one that has not failed: what becomes of the message hangs on it.
+
+    It may be in the air, or with a network, or wait for an answer that did not come.
+    """
+    query = (
+        select(Attempt)
+        .where(
+            Attempt.message_id == attempt.message_id,
+            Attempt.id > attempt.id,
+            Attempt.failed_at.is_(None),
+        )
+        .order_by(Attempt.id.desc())
+        .limit(1)
+    )
+    return session.scalar(query)
 
 
 def _goes_again(attempt: Attempt, message: Message, again: bool, now: datetime) -> bool:

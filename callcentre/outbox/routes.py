@@ -11,7 +11,19 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import SmallInteger, Text, delete, select, update
+from sqlalchemy import (
+    ColumnElement,
+    SmallInteger,
+    Text,
+    and_,
+    case,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -25,6 +37,7 @@ FAILURES = 5  # in a row, before a route is given a rest
 REST = timedelta(seconds=30)  # before the first probe; each that fails doubles it
 LONGEST_REST = timedelta(minutes=5)
 PAUSE = timedelta(minutes=10)  # between probes where somebody must mend something first
+_COUNTED = 20  # failures in a row; of more it makes no difference
 
 
 class RouteState(Base):
@@ -54,8 +67,10 @@ class Ways:
         """The first route that takes messages now; an open one takes a single probe."""
         return next((route for route in routes if self._takes(route)), None)
 
-    def is_troubled(self, route: Route) -> bool:
-        return route in self.troubled
+    def is_open(self, route: Route) -> bool:
+        """Whether what goes by it now is a probe."""
+        state = self.troubled.get(route)
+        return state is not None and state.opened_at is not None
 
     def opens_at(self, routes: Collection[Route]) -> datetime:
         """When the first of these routes, all of them open, is tried again."""
@@ -68,18 +83,19 @@ class Ways:
             return True
         if state.probe_at > self.now:
             return False
-        won = self.session.scalar(  # of several claims at once, one
-            update(RouteState)
-            .where(
-                RouteState.provider == route.provider,
-                RouteState.sender == route.sender,
-                RouteState.probe_at == state.probe_at,
-            )
-            .values(probe_at=self.now + REST)
-            .returning(RouteState.probe_at)
-        )
+        # Of several claims at once, one. The others do not wait: they might hold another's probe.
+        free = select(RouteState.probe_at).where(_is(route), RouteState.probe_at <= self.now)
+        won = self.session.scalar(free.with_for_update(skip_locked=True)) is not None
         state.probe_at = self.now + REST
-        return won is not None
+        if won:
+            self.session.execute(
+                update(RouteState).where(_is(route)).values(probe_at=state.probe_at)
+            )
+        return won
+
+
+def _is(route: Route) -> ColumnElement[bool]:
+    return and_(RouteState.provider == route.provider, RouteState.sender == route.sender)
 
 
 def ways(session: Session, now: datetime) -> Ways:
@@ -107,17 +123,17 @@ def paused_untold(session: Session, now: datetime) -> list[Route]:
 
 def worked(session: Session, sent: Outgoing) -> None:
     """The route took a message: whatever was wrong is over."""
-    was_open = session.execute(
-        delete(RouteState)
-        .where(RouteState.provider == sent.provider, RouteState.sender == sent.sender)
-        .returning(RouteState.opened_at)
-    ).scalar()
-    if was_open is not None:
+    gone = delete(RouteState).where(_is(sent.route)).returning(RouteState.opened_at)
+    if session.execute(gone).scalar() is not None:
         _tell("closed", sent.route, "")
 
 
 def failed(session: Session, sent: Outgoing, result: Result, now: datetime) -> None:
-    """The route did not take a message, through no fault of the message's."""
+    """The route did not take a message, through no fault of the message's.
+
+    What was in the air when it opened says nothing new: only a probe that fails makes its rest
+    longer.
+    """
     ours = result.outcome == "ours"
     row = session.execute(
         upsert(RouteState)
@@ -130,32 +146,40 @@ def failed(session: Session, sent: Outgoing, result: Result, now: datetime) -> N
         )
         .on_conflict_do_update(
             index_elements=["provider", "sender"],
-            set_={"failures": RouteState.failures + 1, "code": result.code},
+            set_={
+                "failures": case(
+                    (or_(RouteState.opened_at.is_(None), literal(sent.probe)), _one_more),
+                    else_=RouteState.failures,
+                ),
+                "code": result.code,
+            },
         )
-        .returning(RouteState.failures, RouteState.opened_at)
+        .returning(RouteState.failures, RouteState.opened_at, RouteState.ours)
     ).one()
-    if row.opened_at is None and not ours and row.failures < FAILURES:
+    if row.opened_at is None:
+        if not ours and row.failures < FAILURES:
+            return
+    elif not sent.probe and ours <= row.ours:
         return
     rest = PAUSE if ours else min(REST * 2 ** max(0, row.failures - FAILURES), LONGEST_REST)
     session.execute(
         update(RouteState)
-        .where(RouteState.provider == sent.provider, RouteState.sender == sent.sender)
+        .where(_is(sent.route))
         .values(opened_at=row.opened_at or now, probe_at=now + rest, ours=ours)
     )
-    if row.opened_at is None:
+    if row.opened_at is None or ours > row.ours:
         _tell("paused" if ours else "opened", sent.route, result.code)
+
+
+_one_more = func.least(RouteState.failures, _COUNTED) + 1
 
 
 def resume(session: Session, route: Route, *, now: datetime) -> bool:
     """Try a route again at once, since somebody mended it; whether it was open."""
     done = session.scalar(
         update(RouteState)
-        .where(
-            RouteState.provider == route.provider,
-            RouteState.sender == route.sender,
-            RouteState.opened_at.is_not(None),
-        )
-        .values(probe_at=now)
+        .where(_is(route), RouteState.opened_at.is_not(None))
+        .values(probe_at=now, ours=False, told_at=None)  # if it is not mended, that is told anew
         .returning(RouteState.provider)
     )
     return done is not None

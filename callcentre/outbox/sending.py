@@ -2,10 +2,10 @@
 
 import logging
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnExpressionArgument, Row, delete, insert, select, update
 from sqlalchemy import text as sql
@@ -24,7 +24,13 @@ from callcentre.outbox.model import (
     Result,
     Route,
 )
-from callcentre.outbox.receipts import UNKNOWN_WAIT, match_unknown, one_at_a_time, unpark
+from callcentre.outbox.receipts import (
+    UNKNOWN_WAIT,
+    later_attempt,
+    match_unknown,
+    one_at_a_time,
+    unpark,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -58,8 +64,10 @@ _CLAIM = sql(
 )
 _PUT_BACK = sql(
     """
-    UPDATE messages SET claimed_until = NULL, tries = tries - 1, start = 0, next_at = new.next_at
-    FROM unnest(CAST(:ids AS bigint[]), CAST(:moments AS timestamptz[])) AS new (id, next_at)
+    UPDATE messages SET claimed_until = NULL, tries = tries - 1, start = new.start,
+                        next_at = new.next_at
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:moments AS timestamptz[]),
+                CAST(:starts AS smallint[])) AS new (id, next_at, start)
     WHERE messages.id = new.id
     """
 )
@@ -80,25 +88,28 @@ def _going(session: Session, rows: Sequence[Row[Any]], now: datetime) -> list["_
     """Those of the claimed messages that may go now, the most pressing first."""
     claimed = sorted(_readable(rows), key=lambda one: (one.row.priority, one.row.next_at))
     ways, allowed = routes.ways(session, now), Allowance(session, claimed, now)
+    undelivered = _undelivered(session, [one.row.id for one in claimed if one.row.start > 0])
     going: list[_Going] = []
-    waiting: dict[int, datetime] = {}
+    waiting: list[_Waiting] = []
     for one in claimed:
-        left = routes_of(one.row)[one.row.start :]
-        possible = [route for route in left if allowed.may_take(one, route)]
-        if not possible:
+        start, once = one.row.start, one.row.id in undelivered
+        able = [route for route in routes_of(one.row) if allowed.may_take(one, route)]
+        left = [route for route in routes_of(one.row)[start:] if route in able]
+        if not (left if once else able):
             _refuse(session, one, now)
             continue
         until = allowed.until(one)
-        route = None if until else ways.choose(possible)
+        route = None if until else ways.choose(left)
         if route is not None:
             until = allowed.slot(one, route)
+        elif until is None and start > 0 and not once:
+            until, start = _spread(now + back_off(one.row.tries - 1)), 0
         elif until is None:
-            until = _later(one.row, ways.opens_at(possible), now)
+            until = _spread(ways.opens_at(left))
         if route is None or until is not None:
-            waiting[one.row.id] = until or now
+            waiting.append(_Waiting(one.row.id, until or now, start))
         else:
-            cost = allowed.spend(one, route)
-            going.append(_Going(one, route, ways.is_troubled(route), cost))
+            going.append(_Going(one, route, ways.is_open(route), allowed.spend(one, route)))
     allowed.save()
     _put_back(session, waiting)
     return going
@@ -108,21 +119,38 @@ def _going(session: Session, rows: Sequence[Row[Any]], now: datetime) -> list["_
 class _Going:
     one: Candidate
     route: Route
-    troubled: bool
+    probe: bool
     cost: float
 
 
-def _later(row: Row[Any], opens_at: datetime, now: datetime) -> datetime:
-    """When a message for which no route is open is looked at again, not all at one moment."""
-    usual = opens_at if row.start == 0 else now + back_off(row.tries)
-    return usual + timedelta(seconds=random.uniform(0, SPREAD))
+class _Waiting(NamedTuple):
+    message_id: int
+    until: datetime
+    start: int
 
 
-def _put_back(session: Session, waiting: Mapping[int, datetime]) -> None:
+def _undelivered(session: Session, message_ids: Sequence[int]) -> Set[int]:
+    """Those that a network had and could not deliver: each route has them once at the most."""
+    if not message_ids:
+        return set()
+    query = select(Attempt.message_id).where(
+        Attempt.message_id.in_(message_ids),
+        Attempt.accepted_at.is_not(None),
+        Attempt.failed_at.is_not(None),
+    )
+    return set(session.scalars(query))
+
+
+def _spread(moment: datetime) -> datetime:
+    """Not all that waits for a route at one moment."""
+    return moment + timedelta(seconds=random.uniform(0, SPREAD))
+
+
+def _put_back(session: Session, waiting: Sequence[_Waiting]) -> None:
     """Free messages that cannot go yet, as if they had not been claimed."""
     if waiting:
-        ids, moments = list(waiting), list(waiting.values())
-        session.execute(_PUT_BACK, {"ids": ids, "moments": moments})
+        ids, moments, starts = (list(column) for column in zip(*waiting, strict=True))
+        session.execute(_PUT_BACK, {"ids": ids, "moments": moments, "starts": starts})
 
 
 def _refuse(session: Session, one: Candidate, now: datetime) -> None:
@@ -170,7 +198,7 @@ def _attempts(session: Session, going: Sequence[_Going], now: datetime) -> list[
             text=each.one.row.text,
             link=each.one.row.link,
             kind=each.one.row.kind,
-            troubled=each.troubled,
+            probe=each.probe,
         )
         for each, attempt in zip(going, attempts, strict=True)
     ]
@@ -194,6 +222,8 @@ _ACCEPT = sql(
                             detail = :detail
         WHERE id = :attempt AND accepted_at IS NULL
         RETURNING message_id, unknown_at
+    ), working AS (  -- failures before it are in a row no more
+        DELETE FROM routes WHERE provider = :provider AND sender = :sender AND opened_at IS NULL
     )
     UPDATE messages SET accepted_at = coalesce(accepted_at, :now), unproven_at = :unproven_at,
         claimed_until = CASE WHEN attempt.unknown_at IS NULL THEN NULL ELSE claimed_until END
@@ -210,13 +240,12 @@ def record(session: Session, sent: Outgoing, result: Result, now: datetime) -> l
 
     Ids of the messages that became delivered, failed or unproven by it.
     """
-    if sent.troubled and not result.is_trouble:
-        routes.worked(session, sent)
-    if result.outcome == "accepted":
-        return _accepted(session, sent, result, now)
-    settled = _not_accepted(session, sent, result, now)
+    write = _accepted if result.outcome == "accepted" else _not_accepted
+    settled = write(session, sent, result, now)
     if result.is_trouble:
         routes.failed(session, sent, result, now)
+    elif sent.probe:
+        routes.worked(session, sent)
     return settled
 
 
@@ -229,6 +258,7 @@ def _accepted(session: Session, sent: Outgoing, result: Result, now: datetime) -
         {
             "attempt": sent.attempt_id,
             "provider": sent.provider,
+            "sender": sent.sender,
             "provider_id": result.provider_id,
             "now": now,
             "code": result.code or None,
@@ -250,10 +280,13 @@ def _not_accepted(session: Session, sent: Outgoing, result: Result, now: datetim
     if attempt.accepted_at is not None:
         return []  # a receipt was faster than this answer
     attempt.provider_id = result.provider_id
-    if attempt.unknown_at is None:  # else its claim ran out, and another's may be running
+    late = attempt.unknown_at is not None  # its claim ran out, and another's may be running
+    if not late:
         message.claimed_until = None
+    setattr(attempt, "unknown_at" if result.outcome == "unknown" else "failed_at", now)
+    if message.accepted_at is not None or (late and later_attempt(session, attempt)):
+        return []  # another attempt decides
     if result.outcome == "unknown":
-        attempt.unknown_at = now
         message.next_at, message.start = now + UNKNOWN_WAIT, 0
         session.flush()  # the parked receipts below are matched by what was just written
         settled = match_unknown(session, attempt, now)
@@ -261,7 +294,6 @@ def _not_accepted(session: Session, sent: Outgoing, result: Result, now: datetim
             message.failed_at = now
             return [message.id]
         return settled
-    attempt.failed_at = now
     may_go_again = result.outcome != "never"
     if (result.elsewhere or may_go_again) and try_again(
         message, sent.route, now, wait=result.wait, same_route=may_go_again

@@ -196,7 +196,8 @@ def find_unacknowledged(session: Session, now: datetime, limit: int = 1000) -> i
     """Give a person every ticket that nothing will acknowledge; how many.
 
     Each ticket is posted its acknowledgement, or a task, in the transaction that opens it: what is
-    found here was lost by somebody's hand.
+    found here was lost by somebody's hand. Each is looked at once, in the order of their ids; one
+    whose SMS came late was opened long ago by its date, and waits for the younger ones before it.
     """
     cursor = session.scalar(select(Checked).with_for_update())
     if cursor is None:
@@ -224,7 +225,8 @@ _TO_CHECK = text(
     FROM tickets t
     LEFT JOIN promises p ON p.ticket_id = t.id AND p.kind = 'acknowledge'
         AND p.kept_at IS NULL AND p.dropped_at IS NULL
-    WHERE t.id > :after AND t.opened_at < :until AND t.referral_of IS NULL
+    WHERE t.id > :after AND t.referral_of IS NULL AND t.id < coalesce(
+        (SELECT min(id) FROM tickets WHERE id > :after AND opened_at >= :until), t.id + 1)
     ORDER BY t.id LIMIT :limit
     """
 )

@@ -101,6 +101,20 @@ def test_what_one_kind_has_had_enough_of_another_may_still_get(
     assert len(send(session, 1, kind="reply")) == 1
 
 
+def test_replies_are_no_reason_to_keep_a_notice_back(session: Session, set_limits: Set) -> None:
+    set_limits(notice="notice = 1")
+    assert len(send(session, 3, kind="reply")) == 3
+    assert len(send(session, 1, kind="notice")) == 1
+
+
+def test_a_limit_that_stops_many_is_told_once_a_claim(
+    session: Session, set_limits: Set, caplog: pytest.LogCaptureFixture
+) -> None:
+    set_limits(day="day = 0")
+    assert send(session, 3) == []
+    assert [one.message for one in caplog.records] == ["a limit is reached"]
+
+
 def test_what_the_provider_did_not_take_counts_for_no_cap(
     session: Session, set_limits: Set
 ) -> None:

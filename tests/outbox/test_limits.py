@@ -29,6 +29,12 @@ def test_the_shipped_limits_are_good() -> None:
         ("none = []", 'none = ["15001"]', "receipts.none: must be a list of senders"),
         ("[rates]", "[speeds]", "speeds: is not known"),
         ("[rates]", "[rates", "cannot be read"),
+        ("[rates]", "[rates]\ntwilio = 0", "rates: twilio must be a number from 0.01 on"),
+        ("default = 100_000", "default = nan", "budget: default must be a number from 0 on"),
+        ("default = 100_000", "default = inf", "budget: default must be a number from 0 on"),
+        ("default = 100_000", "default = true", "budget: default must be a number from 0 on"),
+        ("reply = 30", "replies = 30\nreply = 30", "caps.replies: is not known"),
+        ("[rates]", "[rates]\n[prices]\npigeon = 5", "prices.pigeon: must be a table"),
     ],
 )
 def test_a_fault_is_named_with_its_key(tmp_path: Path, before: str, after: str, fault: str) -> None:
@@ -37,6 +43,16 @@ def test_a_fault_is_named_with_its_key(tmp_path: Path, before: str, after: str, 
     with pytest.raises(limits.BadLimits, match=r"mine\.toml") as told:
         limits.read(path)
     assert fault in str(told.value)
+
+
+@pytest.mark.parametrize("name", ["prices", "budget", "caps", "rates", "receipts"])
+def test_what_must_be_a_table_and_is_none_is_named(tmp_path: Path, name: str) -> None:
+    tables = {"prices", "budget", "caps", "rates", "receipts"} - {name}
+    path = tmp_path / "mine.toml"
+    text = f'prefixes = ["+255"]\n{name} = 5\n' + "".join(f"[{one}]\n" for one in tables)
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(limits.BadLimits, match=f"{name}: must be a table"):
+        limits.read(path)
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -132,6 +132,91 @@ def test_a_report_that_it_did_not_arrive_sends_it_by_the_next_route(session: Ses
     assert (other.message_id, other.route) == (message.id, SECOND_)
 
 
+def report_failed(session: Session, id: str, now: datetime, provider: str = AT) -> list[int]:
+    receipt = outbox.Receipt(provider, id, "failed", "DeliveryFailure", ASHA, again=True)
+    settled = outbox.receive(session, receipt, now)
+    session.flush()
+    session.expire_all()
+    return settled
+
+
+def test_what_a_network_could_not_deliver_waits_for_the_next_route_and_goes_by_no_route_twice(
+    session: Session,
+) -> None:
+    take_down(session, route=SECOND_)
+    message = post_both(session)
+    outbox.record(session, claim_one(session), ACCEPTED, NOW)
+    report_failed(session, "ATXid_1", NOW)
+    assert claim(session) == []
+    assert NOW + REST <= again(session, message).next_at <= NOW + REST + 5 * SECOND
+    other = claim_one(session, message.next_at)
+    assert (other.message_id, other.route) == (message.id, SECOND_)
+
+
+def test_what_was_refused_for_now_begins_anew_where_the_next_route_is_down(
+    session: Session,
+) -> None:
+    take_down(session, route=SECOND_)
+    message = post_both(session)
+    fail(session, claim_one(session))
+    assert claim(session) == []
+    assert again(session, message).next_at < NOW + REST
+    assert claim_one(session, message.next_at).route == FIRST
+
+
+def test_abroad_it_waits_for_the_one_route_that_may_write_there(session: Session) -> None:
+    abroad = Route("twilio", "+15005550006")
+    message = post(session, to=ABROAD, routes=(abroad, FIRST))
+    fail(session, claim_one(session))
+    assert claim(session) == []
+    assert again(session, message).status == "queued"
+    assert claim_one(session, NOW + MINUTE).route == abroad
+
+
+@pytest.mark.parametrize(
+    ("second", "status"),
+    [
+        pytest.param(None, "sending", id="in the air"),
+        pytest.param(Result("accepted", "B1"), "sent", id="with a network"),
+        pytest.param(UNKNOWN, "queued", id="of a worker that died"),
+    ],
+)
+def test_of_two_attempts_a_report_on_the_first_changes_nothing_for_the_second(
+    session: Session, second: Result | None, status: str
+) -> None:
+    """Else it would go a third time while the second may arrive."""
+    message = post_both(session)
+    fail(session, claim_one(session), result=Result("unknown", "ATXid_1"))
+    later = NOW + 10 * MINUTE
+    sent = claim_one(session, later)
+    if second is UNKNOWN:
+        outbox.expire_claims(session, later + 2 * MINUTE)
+        session.expire_all()
+    elif second is not None:
+        outbox.record(session, sent, second, later)
+    before = again(session, message).next_at
+    assert report_failed(session, "ATXid_1", later + SECOND) == []
+    assert (again(session, message).status, message.next_at) == (status, before)
+    assert claim(session, later + 9 * MINUTE) == []
+
+
+@pytest.mark.parametrize("result", [DOWN, Result("never", code="403"), UNKNOWN])
+def test_an_answer_that_comes_late_changes_nothing_for_the_attempt_that_runs(
+    session: Session, result: Result
+) -> None:
+    message = post_both(session)
+    late = claim_one(session)
+    outbox.expire_claims(session, NOW + 2 * MINUTE)
+    session.expire_all()
+    later = NOW + 12 * MINUTE
+    running = claim_one(session, later)
+    assert outbox.record(session, late, result, later) == []
+    assert again(session, message).status == "sending"
+    outbox.record(session, running, Result("accepted", "B1"), later)
+    assert outbox.record(session, late, result, later) == []
+    assert again(session, message).status == "sent"
+
+
 def test_while_it_goes_by_the_next_a_late_proof_of_the_first_is_enough(session: Session) -> None:
     message = post_both(session)
     outbox.record(session, claim_one(session), UNKNOWN, NOW)
@@ -174,6 +259,42 @@ def test_one_that_is_taken_in_between_begins_the_count_anew(session: Session) ->
     assert state(session) is None
 
 
+def test_failures_among_many_that_are_taken_are_not_in_a_row(session: Session) -> None:
+    """One in ten fails of those that were claimed together, before anything was known."""
+    for number in range(10 * FAILURES):
+        post(session, to=f"+25571299{number:04}", routes=(FIRST,))
+    for number, sent in enumerate(claim(session)):
+        taken = Result("accepted", f"id {number}")
+        outbox.record(session, sent, taken if number % 10 else DOWN, NOW)
+    assert outbox.troubled(session) == []
+
+
+def test_what_was_in_the_air_when_it_opened_makes_its_rest_no_longer(session: Session) -> None:
+    for number in range(20 * FAILURES):
+        post(session, to=f"+25571299{number:04}", routes=(FIRST,))
+    for sent in claim(session):
+        fail(session, sent)
+    assert state(session).probe_at == NOW + REST  # type: ignore[union-attr]
+
+
+def test_a_route_may_be_down_for_months(session: Session) -> None:
+    take_down(session)
+    row = state(session)
+    assert row is not None
+    row.failures = 32_767  # the most that its column holds
+    post(session, to=JUMA, routes=(FIRST,))
+    fail(session, claim_one(session, NOW + REST), NOW + REST)
+    assert state(session).probe_at == NOW + REST + LONGEST_REST  # type: ignore[union-attr]
+
+
+def test_what_is_taken_late_does_not_close_a_route_that_is_down(session: Session) -> None:
+    post(session, to=JUMA, routes=(FIRST,))
+    slow = claim_one(session)
+    take_down(session)
+    outbox.record(session, slow, ACCEPTED, NOW)
+    assert state(session) is not None
+
+
 def test_after_its_rest_one_message_is_the_probe(session: Session) -> None:
     take_down(session)
     for number in (ASHA, JUMA, "+255713000001"):
@@ -187,11 +308,13 @@ def test_of_two_claims_at_a_time_one_has_the_probe(database: None) -> None:
         take_down(session)
         post_both(session, to=ASHA, institution="kilosa", now=NOW - MINUTE)
         post_both(session, to=JUMA)
-    with db.session() as one:
+    with db.session() as one, db.session() as other:  # neither waits for the other's commit
         first = outbox.claim(one, NOW + REST, 1)
-    with db.session() as other:
         second = outbox.claim(other, NOW + REST, 1)
-    assert [sent.route for sent in first + second] == [FIRST, SECOND_]
+        assert [sent.route for sent in first + second] == [FIRST, SECOND_]
+    with db.session() as later:
+        post_both(later, now=NOW)
+        assert claim_one(later, NOW + REST).route == SECOND_
 
 
 def test_a_probe_that_is_taken_closes_it(
@@ -254,6 +377,30 @@ def test_an_account_in_trouble_pauses_its_route_at_once_and_tells_of_it_once(
     assert told == ["a route is paused: mend account or sender, then `callcentre outbox resume`"]
 
 
+def test_a_route_that_is_down_and_then_refuses_us_is_told_of(
+    session: Session, caplog: pytest.LogCaptureFixture
+) -> None:
+    take_down(session)
+    post(session, to=JUMA, routes=(FIRST,))
+    fail(session, claim_one(session, NOW + REST), NOW + REST, REFUSED)
+    assert state(session).probe_at == NOW + REST + PAUSE  # type: ignore[union-attr]
+    assert outbox.paused_untold(session, NOW) == [FIRST]
+    assert [one.message.partition(":")[0] for one in caplog.records] == [
+        "a route is down, others are used", "a route is paused"
+    ]  # fmt: skip
+
+
+def test_resumed_and_still_refused_it_is_told_of_again(session: Session) -> None:
+    post(session, routes=(FIRST,))
+    fail(session, claim_one(session), result=REFUSED)
+    outbox.paused_untold(session, NOW)
+    outbox.resume(session, FIRST, now=NOW + MINUTE)
+    assert outbox.paused_untold(session, NOW + MINUTE) == []
+    post(session, routes=(FIRST,), to=JUMA, now=NOW + MINUTE)
+    fail(session, claim_one(session, NOW + MINUTE), NOW + MINUTE, REFUSED)
+    assert outbox.paused_untold(session, NOW + MINUTE) == [FIRST]
+
+
 def test_a_paused_route_is_tried_again_by_itself_after_ten_minutes(session: Session) -> None:
     post(session, routes=(FIRST,))
     fail(session, claim_one(session), result=REFUSED)
@@ -287,6 +434,8 @@ def test_a_route_that_works_need_not_be_resumed(session: Session) -> None:
         pytest.param(ABROAD, (Route("twilio", "+15005550006"),), "notice", None,
                      id="a notice abroad"),
         pytest.param("+255900100100", BOTH, "reply", None, id="a premium number"),
+        pytest.param("+999123456789", (FIRST, Route("twilio", "+15005550006")), "reply", None,
+                     id="a number of no country"),
     ],
 )  # fmt: skip
 def test_what_is_sent_goes_only_to_numbers_that_may_be_written_to(
