@@ -329,8 +329,8 @@ def _analyse() -> None:
 
 def send_only(count: int) -> None:
     """Hand over as many messages as a worker does, with as many threads and the same client."""
-    from callcentre import jobs
     from callcentre.outbox import Outgoing
+    from callcentre.providers import AT_ONCE
     from callcentre.sms.providers import africastalking
 
     def send(place: int) -> None:
@@ -345,7 +345,7 @@ def send_only(count: int) -> None:
         )
         assert africastalking.send(message).outcome == "accepted"
 
-    with ThreadPoolExecutor(jobs.AT_ONCE) as threads:
+    with ThreadPoolExecutor(AT_ONCE) as threads:
         for _ in threads.map(send, range(count)):
             pass
 

@@ -21,6 +21,7 @@ from rq.exceptions import DuplicateJobError
 from callcentre import clock, config, db, metrics, outbox, sweeps
 from callcentre.conversations import texts
 from callcentre.outbox import Outgoing, Result
+from callcentre.providers import AT_ONCE
 from callcentre.sms.providers import PROVIDERS
 from callcentre.tickets import delivery, ladder
 
@@ -28,9 +29,8 @@ logger = logging.getLogger(__name__)
 
 QUEUE = "callcentre"
 WAKES = ("wake", "wake-again")  # the second is for a commit that comes while the first runs
-AT_ONCE = 64  # sends in the air from one worker: at 200 ms an answer, some 300 a second
+A_FEW = 24  # places that must be free before more is claimed: a claim costs as much as ten sends
 WRITERS = 8  # results written at a time: more only wait for each other
-A_FEW = 16  # places that must be free before more is claimed
 MOST_STEPS = 10_000  # of the ladder, found in one tick
 LONGEST = 30  # seconds that one job goes on sending; the next wake or tick goes on from there
 REDIS_REST = 5  # seconds in which a Redis that was away is not asked again

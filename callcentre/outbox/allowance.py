@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Numeric, Row, Text, func, select, update
+from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -52,6 +53,18 @@ class Candidate:
     row: Row[Any]
     to: str
     print: bytes
+
+
+_SPEND = sql(
+    """
+    INSERT INTO spending (institution, day, messages, cost)
+    SELECT institution, CAST(:day AS date), messages, cost
+    FROM unnest(CAST(:institutions AS text[]), CAST(:messages AS bigint[]),
+                CAST(:costs AS numeric[])) AS new (institution, messages, cost)
+    ON CONFLICT (institution, day) DO UPDATE
+    SET messages = spending.messages + excluded.messages, cost = spending.cost + excluded.cost
+    """
+)  # in the order of their names, as every claim takes these rows
 
 
 class Allowance:
@@ -119,18 +132,14 @@ class Allowance:
 
     def save(self) -> None:
         """Write down what was spent, in the claim's own transaction."""
-        for institution, (messages, cost) in sorted(self._new.items()):
-            self.session.execute(
-                upsert(Spending)
-                .values(institution=institution, day=self.day, messages=messages, cost=cost)
-                .on_conflict_do_update(
-                    index_elements=["institution", "day"],
-                    set_={
-                        "messages": Spending.messages + messages,
-                        "cost": Spending.cost + cost,
-                    },
-                )
-            )
+        new = sorted(self._new.items())
+        if new:
+            given = {
+                "institutions": [institution for institution, _ in new],
+                "messages": [messages for _, (messages, _) in new],
+                "costs": [cost for _, (_, cost) in new],
+            }
+            self.session.execute(_SPEND, {"day": self.day, **given})
         for provider, free_at in self._free_at.items():
             self.session.execute(
                 update(Pace).where(Pace.provider == provider).values(free_at=free_at)

@@ -38,7 +38,7 @@ class Limits:
         """Shillings for a message of so many parts."""
         known = self.prices.get(provider, {})
         begins = max((one for one in known if number.startswith(one)), key=len, default=None)
-        return known[begins] * parts if begins else 0.0
+        return float(known[begins] * parts) if begins else 0.0
 
     def of_day(self, institution: str) -> float:
         """Shillings that an institution may spend in a day."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnExpressionArgument, Row, delete, insert, select, update
+from sqlalchemy import ColumnExpressionArgument, Row, delete, select, update
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
@@ -173,25 +173,34 @@ def _refuse(session: Session, one: Candidate, now: datetime) -> None:
     logger.warning("a number may not be written to", extra={"message_id": one.row.id})
 
 
+_ATTEMPTS = sql(
+    """
+    INSERT INTO attempts (message_id, provider, sender, to_print, cost, started_at)
+    SELECT new.*, :now
+    FROM unnest(CAST(:messages AS bigint[]), CAST(:providers AS text[]), CAST(:senders AS text[]),
+                CAST(:prints AS bytea[]), CAST(:costs AS numeric[])) AS new
+    RETURNING id, message_id
+    """
+)
+
+
 def _attempts(session: Session, going: Sequence[_Going], now: datetime) -> list[Outgoing]:
-    attempts = session.execute(
-        insert(Attempt).returning(Attempt.id, sort_by_parameter_order=True),
-        [
-            {
-                "message_id": each.one.row.id,
-                "provider": each.route.provider,
-                "sender": each.route.sender,
-                "to_print": each.one.print,
-                "started_at": now,
-                "cost": each.cost,
-            }
-            for each in going
-        ],
-    ).scalars()
+    made = session.execute(
+        _ATTEMPTS,
+        {
+            "messages": [each.one.row.id for each in going],
+            "providers": [each.route.provider for each in going],
+            "senders": [each.route.sender for each in going],
+            "prints": [each.one.print for each in going],
+            "costs": [each.cost for each in going],
+            "now": now,
+        },
+    )
+    attempts = {row.message_id: row.id for row in made}
     return [
         Outgoing(
             message_id=each.one.row.id,
-            attempt_id=attempt,
+            attempt_id=attempts[each.one.row.id],
             provider=each.route.provider,
             sender=each.route.sender,
             to=each.one.to,
@@ -200,7 +209,7 @@ def _attempts(session: Session, going: Sequence[_Going], now: datetime) -> list[
             kind=each.one.row.kind,
             probe=each.probe,
         )
-        for each, attempt in zip(going, attempts, strict=True)
+        for each in going
     ]
 
 

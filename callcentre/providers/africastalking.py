@@ -8,6 +8,7 @@ import requests
 
 from callcentre.hooks import Refused
 from callcentre.outbox import Result
+from callcentre.providers import AT_ONCE
 from callcentre.providers.faults import OURS_WAIT, TOO_FAST
 
 LONGEST_ID = 200  # characters; its own have 38, and an index cannot hold just any length
@@ -30,7 +31,7 @@ class Connection:
         self._session.proxies, self._session.verify = around["proxies"], around["verify"]
         self._session.trust_env = False
         for scheme in ("http://", "https://"):
-            self._session.mount(scheme, requests.adapters.HTTPAdapter(pool_maxsize=64))
+            self._session.mount(scheme, requests.adapters.HTTPAdapter(pool_maxsize=AT_ONCE))
 
     def _make_request(
         self,

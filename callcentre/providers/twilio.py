@@ -19,6 +19,7 @@ from werkzeug.datastructures import MultiDict
 from callcentre import config, hooks
 from callcentre.hooks import Refused
 from callcentre.outbox import Result
+from callcentre.providers import AT_ONCE
 from callcentre.providers.faults import OURS_WAIT, TOO_FAST
 
 LONGEST_ID = 200
@@ -82,7 +83,7 @@ class _Http(TwilioHttpClient):  # type: ignore[misc]
         super().__init__(timeout=TIMEOUT)
         self._address = address
         for scheme in ("http://", "https://"):
-            adapter = requests.adapters.HTTPAdapter(pool_maxsize=64)
+            adapter = requests.adapters.HTTPAdapter(pool_maxsize=AT_ONCE)
             self.session.mount(scheme, adapter)
 
     def request(self, method: str, url: str, *rest: Any, **named: Any) -> Any:
