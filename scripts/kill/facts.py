@@ -8,11 +8,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 
+def spoken(sha256: bytes) -> str:
+    """What was said by voice, in the place of words: the hash of its sound."""
+    return f"sound {sha256.hex()}"
+
+
 @dataclass(slots=True)
 class Said:
-    """One complaint as its citizen made it: the words typed once, and what came back.
+    """One complaint as its citizen made it: the words said once, and what came back.
 
-    `ref` is the reference that the screen showed; `taken` whether an SMS was answered 200.
+    `ref` is the reference that was shown or heard; `taken` whether an SMS was answered 200, or a
+    caller heard after his words what to do next.
     """
 
     kind: str

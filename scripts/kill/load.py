@@ -6,11 +6,13 @@ it on a `Citizen`. The same seed makes the same citizens at the same moments.
 
 import threading
 import time
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property, partial
+from hashlib import sha256
 from random import Random
 from typing import Any
 
@@ -18,11 +20,17 @@ import requests
 
 from callcentre import clock
 from callcentre.cli.processes import ABROAD, DEMO_CODES
+from callcentre.ivr import audio, clips
+from callcentre.ivr.catalogue import DIGITS
+from callcentre.network.audio import tone
 from callcentre.phrases import say
 from scripts.kill.compare import REFERENCE
-from scripts.kill.facts import Apology, Said
+from scripts.kill.facts import Apology, Said, spoken
 
 SHORT_CODE = "15001"
+HOTLINE = "0262160240"
+MOST_SILENCES = 4  # that lead to the tone
+SPOKEN_S = 3.0
 AT_ONCE = 64  # citizens with a phone in hand at the same moment
 DIALS = 6  # a citizen whom the network failed dials again, so often
 REST = (0.5, 3.0)  # seconds before dialling again
@@ -71,6 +79,14 @@ class Citizen:
         if screen.startswith(_APOLOGY):
             self.load.heard.apologies.append(Apology(at, clock.now()))
         return screen
+
+    def phone_call(self, what: str, **said: object) -> dict[str, Any]:
+        """Use the phone for a call; how the call stands then."""
+        answer = self.load.session.post(
+            f"{self.load.network}/network/phones/{self.phone}/{what}", json=said, timeout=60
+        )
+        call: dict[str, Any] | None = answer.json().get("call") if answer.ok else None
+        return call or {"state": "ended", "waiting_for": "nothing", "played": []}
 
     def press(self, key: str) -> str:
         self.load.rest(self.random.uniform(*THOUGHT))
@@ -153,6 +169,55 @@ def sms(citizen: Citizen, *, to: str = SHORT_CODE, nameless: bool = False) -> No
     citizen.do("sms", to=to, text=text)
 
 
+def voice(citizen: Citizen, *, to: str = HOTLINE, cut: bool = False) -> None:
+    """Call until the network has carried a whole complaint, or patience ends.
+
+    Silence leads to the tone, whether the office is open or not. `cut`: hang up as the last word
+    is said; the network brings what was recorded with the end of the call, as often as it must.
+    """
+    for _ in range(DIALS):
+        if _one_call(citizen, to, cut):
+            return
+        citizen.load.heard.troubles += 1
+        citizen.load.rest(citizen.random.uniform(*REST))
+
+
+def _one_call(citizen: Citizen, to: str, cut: bool) -> bool:
+    """One call; whether it came to the end that was meant."""
+    call = citizen.phone_call("call", to=to)
+    for _ in range(MOST_SILENCES):
+        if call["state"] == "in_call" and call["waiting_for"] == "keys":
+            call = citizen.phone_call("wait")
+    if call["waiting_for"] != "recording":
+        return False
+    content = tone(SPOKEN_S).content + citizen.words().encode()
+    said = citizen.say(spoken(sha256(content).digest()))
+    citizen.phone_call("say", file=b64encode(content).decode(), seconds=SPOKEN_S)
+    if cut:
+        said.taken = citizen.phone_call("hangup")["state"] == "ended"
+        return said.taken
+    call = citizen.phone_call("press", keys="#")
+    said.taken = "sw/confirm" in _clips(call)
+    while call["state"] == "in_call" and call["waiting_for"] == "keys":
+        call = citizen.phone_call("wait")
+    said.ref = _heard_reference(call)
+    return said.ref is not None
+
+
+def _clips(call: Mapping[str, Any]) -> list[str]:
+    """The clips heard in a call, in order."""
+    addresses = (each["url"] or "" for each in call["played"])
+    codes = (url.rpartition("/")[2].removesuffix(".mp3") for url in addresses)
+    return [name for each in codes for name in audio.heard(each) or ()]
+
+
+def _heard_reference(call: Mapping[str, Any]) -> str | None:
+    """The first reference that was said digit by digit."""
+    words = [clips.manifest()[name].text for name in _clips(call)]
+    digits = "".join(str(DIGITS["sw"].index(word)) for word in words if word in DIGITS["sw"])
+    return f"{digits[:2]}-{digits[2:10]}" if len(digits) >= 10 else None
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """What some citizens do: how many of a hundred, and how they do it."""
@@ -163,15 +228,18 @@ class Kind:
 
 
 KINDS = (
-    Kind("USSD, own phone", 24, ussd),
+    Kind("USSD, own phone", 14, ussd),
     Kind("USSD, name open to the office", 10, partial(ussd, identity="open")),
     Kind("USSD, another's phone", 10, partial(ussd, whose="another")),
     Kind("USSD, cut after the words", 8, partial(ussd, whose="cut")),
     Kind("USSD, cut before the words", 3, partial(ussd, cut_before=True)),
     Kind("USSD, nameless", 10, partial(ussd, identity="nameless")),
-    Kind("SMS", 20, sms),
+    Kind("SMS", 15, sms),
     Kind("SMS, nameless", 5, partial(sms, nameless=True)),
     Kind("SMS from abroad", 10, partial(sms, to=ABROAD)),
+    Kind("call", 7, voice),
+    Kind("call, cut while speaking", 4, partial(voice, cut=True)),
+    Kind("call from abroad", 4, partial(voice, to=ABROAD)),
 )
 
 

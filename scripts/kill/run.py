@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 
@@ -302,7 +303,9 @@ def settings_of(web: str, network: str) -> dict[str, str]:
         **{name: make() for name, make in MADE_UP.items()},
         "PUBLIC_URL": web,
         "AFRICASTALKING_API_URL": f"{network}/network/africastalking",
+        "AFRICASTALKING_VOICE_URL": f"{network}/network/africastalking/voice",
         "TWILIO_API_URL": f"{network}/network/twilio",
+        "RECORDING_HOSTS": urlsplit(network).netloc,
     }
 
 

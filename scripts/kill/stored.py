@@ -8,11 +8,15 @@ from sqlalchemy.orm import Session
 
 from callcentre import audit, vault
 from callcentre.audit import Event, Seal
+from callcentre.calls.model import RecordingRow
 from callcentre.outbox import Attempt, Message
 from callcentre.tickets.model import Promise, Ticket
 from scripts.kill import facts
 from scripts.kill.facts import Facts
 
+_SPOKEN = select(RecordingRow.ticket_id, RecordingRow.sha256).where(
+    RecordingRow.kind == "words", RecordingRow.dropped_at.is_(None)
+)
 NOT_BEFORE_MORNING = "notice"  # the kind of message that may wait for the hours of the day
 
 _WAITING = (
@@ -32,11 +36,17 @@ def read(session: Session, into: Facts, now: datetime) -> None:
 
 
 def unfinished(session: Session, now: datetime) -> int:
-    """How many messages are claimed, due, or will be, but for notices at night."""
+    """How many messages are claimed, due, or will be, but for notices at night.
+
+    And how many recordings are still to be brought.
+    """
     query = select(func.count(Message.id)).where(
         *_WAITING, (Message.kind != NOT_BEFORE_MORNING) | (Message.next_at <= now)
     )
-    return session.scalar(query) or 0
+    recordings = select(func.count(RecordingRow.id)).where(
+        RecordingRow.next_at.is_not(None), RecordingRow.fetched_at.is_(None)
+    )
+    return (session.scalar(query) or 0) + (session.scalar(recordings) or 0)
 
 
 def due(session: Session, now: datetime) -> int:
@@ -57,11 +67,14 @@ def _tickets(session: Session) -> list[facts.Ticket]:
             )
         )
     )
+    spoken = {
+        row.ticket_id: facts.spoken(row.sha256) for row in session.execute(_SPOKEN) if row.sha256
+    }
     return [
         facts.Ticket(
             id=ticket.id,
             ref=ticket.ref,
-            words=ticket.words,
+            words=ticket.words or spoken.get(ticket.id, ""),
             acknowledged=ticket.id not in unproved,
             opened_at=ticket.opened_at,
             nameless_key=f"nameless:{vault.fingerprint(ticket.ref, 'nameless').hex()}",

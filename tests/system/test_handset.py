@@ -1,4 +1,4 @@
-"""A person complains on the handset page, in a real browser, and reads the acknowledgement."""
+"""A person complains on the handset page, in a real browser, on a screen and by voice."""
 
 import os
 import re
@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import requests
 from playwright.sync_api import Locator, Page, expect, sync_playwright
-from system_under_test import System
+from system_under_test import System, until
+from test_calls import names, recorded
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes]
 
@@ -71,3 +73,35 @@ def test_the_front_page_says_what_to_dial(system: System, page: Page, tmp_path: 
     expect(page.locator("main")).to_contain_text("*149*52#")
     assert page.locator("html").get_attribute("lang") == "sw"
     page.screenshot(path=tmp_path / "front.png", full_page=True)
+
+
+@pytest.mark.parametrize(
+    ("wire", "number"), [("africastalking", "0262160240"), ("twilio", "+15005550006")]
+)
+def test_a_call_is_made_on_the_handset_page(
+    system: System, page: Page, tmp_path: Path, wire: str, number: str
+) -> None:
+    """With silence alone, which leads to the tone whether the office is open or not."""
+    system.faults()
+    page.set_default_timeout(90_000)
+    page.goto(f"{system.url}/handset/")
+    phone = page.locator(f'[data-phone="{ASHA}"]')
+    before = len(system.sms(ASHA))
+    phone.locator('[data-role="code"]').fill(number)
+    phone.locator('[data-role="dial"]').click()
+    status = phone.locator('[data-role="call-status"]')
+    expect(status).to_have_text("Sema sasa; # ukimaliza", timeout=150_000)
+    page.screenshot(path=tmp_path / "1-tone.png")
+    phone.locator('[data-role="tone"]').click()
+    phone.locator('[data-role="cancel"]').click()
+    expect(status).to_have_text("Simu imekatika")
+
+    until(lambda: len(system.sms(ASHA)) > before, "an SMS")
+    ref = re.search(r"\d\d-\d{8}", system.sms(ASHA)[-1]["text"])
+    assert ref
+    ticket = system.ticket(ref[0])
+    assert (ticket["channel"], ticket["words"]) == ("voice", "")
+    [*_, call] = requests.get(f"{system.url}/network/calls?phone={ASHA}", timeout=10).json()
+    heard = names(call)
+    assert (call["provider"], heard[-1]) == (wire, "sw/record")
+    assert recorded(system, ref[0])["bytes"] == call["recordings"][0]["bytes"]

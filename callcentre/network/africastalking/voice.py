@@ -64,6 +64,7 @@ class AfricasTalkingVoice:
     def __init__(self, config: Config, switchboard: Switchboard) -> None:
         self._switchboard = switchboard
         self._service = config.public_url
+        self._host = urlsplit(config.africastalking_voice_url).netloc
         self._secret = config.africastalking_hook_secrets[0]
 
     def serves(self, address: str) -> bool:
@@ -77,8 +78,7 @@ class AfricasTalkingVoice:
 
     def recording_url(self, recording_id: str) -> str:
         """Plain http, as there: `http://<address>:<port>/<32 hex>.mp3`."""
-        host = urlsplit(self._service).netloc
-        return f"http://{host}/network/africastalking/{recording_id}.mp3"
+        return f"http://{self._host}/network/africastalking/{recording_id}.mp3"
 
     def queue(self, line: str, name: str) -> tuple[str, str, str]:
         return self.name, line, name
