@@ -20,7 +20,16 @@ from callcentre.ivr.providers import PROVIDERS
 from callcentre.ivr.providers.contract import NotAllowed
 from callcentre.lines import newest
 from callcentre.outbox import Result
-from callcentre.tickets import appeals, delivery, intake, moving, promises, referral, tasks
+from callcentre.tickets import (
+    appeals,
+    delivery,
+    digests,
+    intake,
+    moving,
+    promises,
+    referral,
+    tasks,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -94,6 +103,11 @@ def close_silent() -> None:
     while done == appeals.BATCH:
         with db.session() as session:
             done = appeals.close_silent(session, clock.now())
+
+
+def post_digests() -> None:
+    with db.session() as session:
+        digests.post_due(session, newest(session), clock.now())
 
 
 def tell_administrators() -> None:
@@ -193,6 +207,7 @@ SWEEPS: tuple[tuple[Callable[[], object], timedelta], ...] = (
     (seal, audit.SEAL_EVERY),
     (forget, MINUTE),
     (look, watching.EVERY),
+    (post_digests, HOUR),
     (close_silent, HOUR),  # it looks at every answer that nobody has spoken of
 )
 """Each sweep and how long a process waits before it runs it again."""

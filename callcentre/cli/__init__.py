@@ -14,6 +14,7 @@ COMMANDS = {
     "holiday": "holidays",
     "user": "users",
     "outbox": "outbox",
+    "report": "reports",
     "fetch": "fetch",
     "simulate": "simulate",
     "web": "processes",

@@ -33,7 +33,15 @@ from callcentre.outbox.posting import (
     reword,
     waits,
 )
-from callcentre.outbox.reading import attempts_of, next_due, of_ticket, posted_to, retry, waiting
+from callcentre.outbox.reading import (
+    attempts_of,
+    next_due,
+    of_ticket,
+    posted,
+    posted_to,
+    retry,
+    waiting,
+)
 from callcentre.outbox.receipts import receive, settle_parked
 from callcentre.outbox.routes import paused_untold, resume, troubled
 from callcentre.outbox.sending import claim, doubt, expire, expire_claims, record, wipe
@@ -61,6 +69,7 @@ __all__ = [
     "paused_untold",
     "post",
     "post_many",
+    "posted",
     "posted_to",
     "receive",
     "record",

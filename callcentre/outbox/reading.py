@@ -25,6 +25,11 @@ def waiting(session: Session, limit: int) -> Sequence[Message]:
     return session.scalars(query.order_by(Message.next_at).limit(limit)).all()
 
 
+def posted(session: Session, keys: Sequence[str]) -> set[str]:
+    """Those of these keys under which there is a message, whatever became of it."""
+    return set(session.scalars(select(Message.key).where(Message.key.in_(keys))))
+
+
 def next_due(session: Session, after: datetime) -> datetime | None:
     """The first moment after this one at which a message that waits may go."""
     return session.scalar(

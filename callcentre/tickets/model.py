@@ -113,6 +113,7 @@ class Ticket(Base):
 
 
 _OPEN = "kept_at IS NULL AND broken_at IS NULL AND dropped_at IS NULL"
+_TOLD = "internal IS false AND dropped_at IS NULL"
 _NO_STEP_YET = "next_step IS NULL AND kept_at IS NULL AND dropped_at IS NULL"
 
 
@@ -134,6 +135,12 @@ class Promise(Base):
             "ix_promises_next_step",
             "next_step_at",
             postgresql_where=sql("next_step_at IS NOT NULL"),
+        ),
+        Index("ix_promises_told", "due_at", postgresql_where=sql(_TOLD)),
+        Index(
+            "ix_promises_unkept",
+            "due_at",
+            postgresql_where=sql(f"{_TOLD} AND kept_at IS NULL"),
         ),
         Index("ix_promises_no_step_yet", "id", postgresql_where=sql(_NO_STEP_YET)),
     )
