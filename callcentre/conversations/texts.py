@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from callcentre import callers, charters, db, vault
+from callcentre.conversations import staff
 from callcentre.conversations.answers import ANSWERS
 from callcentre.conversations.heard import Heard, Incoming
 from callcentre.conversations.model import RawEvent
@@ -43,6 +44,8 @@ def receive(sms: Incoming, now: datetime) -> str:
         if greeting.blocked:
             return "blocked"
         heard = Heard(session, sms, said, line, edition, greeting.language, now)
+        if staff.hear(heard):
+            return "staff"
         ANSWERS[said.asks](heard)
         return said.asks
 

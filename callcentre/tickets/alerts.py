@@ -60,6 +60,12 @@ class Alert(Base):
             unique=True,
             postgresql_where=sql("ended_at IS NULL AND code IS NOT NULL"),
         ),
+        Index(
+            "ix_alerts_post",
+            "post_id",
+            "code",
+            postgresql_where=sql("code IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
@@ -302,15 +308,25 @@ def door(edition: Edition, institution: str) -> str:
 # -- what becomes of them --------------------------------------------------------------------
 
 
-def find(session: Session, number: str, code: str) -> Alert | None:
-    """The open alert that was written to this number (E.164) with this code."""
-    return session.scalar(
-        select(Alert).where(
-            Alert.number_print == vault.fingerprint(number),
-            Alert.code == code,
-            Alert.ended_at.is_(None),
-        )
-    )
+def find(session: Session, post_ids: Sequence[int], code: str) -> Alert | None:
+    """The alert of one of these posts that has this code: the open one, else the last that had it.
+
+    None for a code that none of them had, or that two of their open alerts have: posts with one
+    telephone whose numbers were others before.
+    """
+    query = select(Alert).where(Alert.post_id.in_(post_ids), Alert.code == code)
+    found = session.scalars(query.order_by(Alert.ended_at.desc().nulls_first(), Alert.id.desc()))
+    first, second = next(found, None), next(found, None)
+    return None if second is not None and second.ended_at is None else first
+
+
+def open_to(session: Session, post_ids: Sequence[int]) -> Sequence[Alert]:
+    """The open alerts of these posts that can be answered by SMS, the last first."""
+    return session.scalars(
+        select(Alert)
+        .where(Alert.post_id.in_(post_ids), Alert.code.is_not(None), Alert.ended_at.is_(None))
+        .order_by(Alert.id.desc())
+    ).all()
 
 
 def of(session: Session, ticket_id: int) -> Sequence[Alert]:
@@ -323,13 +339,14 @@ def of(session: Session, ticket_id: int) -> Sequence[Alert]:
 def seen(session: Session, alert: Alert, now: datetime) -> datetime | None:
     """Its receiver has seen it: when it moves up now, if it still does.
 
-    That buys one working day, once a step whoever says it. The caller holds the ticket's row lock.
-    Raises WrongStatus once the alert is over.
+    That buys one working day, once a step whoever says it, while it is the last step taken. The
+    caller holds the ticket's row lock. Raises WrongStatus once the alert is over.
     """
     if alert.ended_at is not None:
         raise WrongStatus("the alert is over: the citizen has the answer, or a later one was sent")
     promise = session.get_one(Promise, alert.promise_id, populate_existing=True)
-    if not bought(session, [promise.id]) and promise.next_step_at is not None:
+    buys = alert.step == _last_step(session, promise.id) and not bought(session, [promise.id])
+    if buys and promise.next_step_at is not None:
         ticket = session.get_one(Ticket, alert.ticket_id)
         charter = charters.get(ticket.institution, ticket.charter_version)
         calendar = calendar_of(session, charter).calendar
@@ -348,8 +365,12 @@ def seen(session: Session, alert: Alert, now: datetime) -> datetime | None:
     return promise.next_step_at
 
 
+def _last_step(session: Session, promise_id: int) -> int | None:
+    return session.scalar(select(func.max(Alert.step)).where(Alert.promise_id == promise_id))
+
+
 def act(session: Session, alert: Alert, act: str, now: datetime) -> None:
-    """Note what its receiver did about it (assign, note, take); the alert stays open."""
+    """Note what its receiver did about it (assign, answer, take); the alert stays open."""
     alert.acted_at, alert.act = now, act
 
 

@@ -19,7 +19,7 @@ from callcentre.charters import Charter
 from callcentre.charters.calendar import due as due_after
 from callcentre.charters.calendar import next_opening
 from callcentre.charters.ladder import Dates, Next, following
-from callcentre.charters.model import ROLES, Ladder, Role
+from callcentre.charters.model import ROLES, Ladder, Role, Step
 from callcentre.clock import EAT
 from callcentre.lines import Edition, newest
 from callcentre.people import Post
@@ -175,8 +175,7 @@ class _Climbing:
         step = ladder.step(here.number)
         if step.after is not None:
             self.broken.append(promise.id)
-        top: Role = "executive" if "executive" in step.to or not promise.internal else "complaints"
-        receivers = self._receivers(ticket, charter, step.to, top)
+        receivers = self.receivers(ticket, charter, promise, step)
         key = f"promise:{promise.id}:step:{here.number}"
         phrase = _phrase(promise, ladder, here.number)
         for post in receivers.values():
@@ -219,12 +218,13 @@ class _Climbing:
             return people.window(post, next_opening(dates.calendar, self.now))
         return people.window(post, self.now)
 
-    def _receivers(
-        self, ticket: Ticket, charter: Charter, to: Sequence[Role], top: Role
+    def receivers(
+        self, ticket: Ticket, charter: Charter, promise: Promise, step: Step
     ) -> dict[Role, Post]:
         """Who is reached, by the role in which he is; each post once."""
+        top: Role = "executive" if "executive" in step.to or not promise.internal else "complaints"
         found: dict[Role, Post] = {}
-        for role in to:
+        for role in step.to:
             for candidate in _in_line(_at_level(ticket, charter, role), top):
                 post = self._holder(ticket, candidate)
                 if post is not None:
@@ -253,6 +253,17 @@ class _Climbing:
         for institution, role, unit in sorted(self.missing, key=str):
             _nobody_holds(self.session, self.edition, institution, role, unit, self.now)
         alerts.tell(self.session, self.edition, self.news, self.now)
+
+
+def next_receiver(session: Session, ticket: Ticket, promise: Promise, now: datetime) -> Post | None:
+    """The post that the next step of a promise would reach now; None if none comes, or nobody."""
+    charter = charters.get(ticket.institution, ticket.charter_version)
+    ladder = charter.ladder(promise.kind, promise.internal)
+    if ladder is None or promise.next_step is None or promise.next_step_at is None:
+        return None
+    looking = _Climbing(session, newest(session), promise.calendar, set(), now)
+    found = looking.receivers(ticket, charter, promise, ladder.step(promise.next_step))
+    return next(iter(found.values()), None)
 
 
 def _last_reached(

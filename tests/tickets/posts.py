@@ -1,13 +1,15 @@
 """Posts for tests: an institution's line from the officer to the executive, each with a phone."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from callcentre import people, vault
 from callcentre.people import Holding, PersonRow, PostRow
+from callcentre.tickets import ladder
+from callcentre.tickets.model import Promise
 
 SINCE = datetime.fromisoformat("2026-01-05T08:00+03:00")
 PHONES = {
@@ -63,3 +65,22 @@ def whole_line(session: Session, **changes: Any) -> dict[str, int]:
 def leave(session: Session, post_id: int, now: datetime) -> None:
     """Nobody holds the post any more."""
     session.execute(update(Holding).where(Holding.post_id == post_id).values(until=now))
+
+
+def climb(session: Session, now: datetime) -> int:
+    """What the clock does at a moment, until nothing is due."""
+    taken = 0
+    while found := ladder.due(session, now, 100):
+        done = ladder.climb(session, found, now)
+        session.flush()
+        if not done:
+            break
+        taken += done
+    return taken
+
+
+def climb_until(session: Session, until: datetime) -> None:
+    """Every step up to a moment, each a minute after it is due."""
+    query = select(Promise.next_step_at).where(Promise.next_step_at < until)
+    while (at := session.scalar(query.order_by(Promise.next_step_at).limit(1))) is not None:
+        assert climb(session, at + timedelta(minutes=1))

@@ -45,7 +45,7 @@ from tickets.making import (
     promises_of,
     send,
 )
-from tickets.posts import PHONES, WATER, leave, post, whole_line
+from tickets.posts import PHONES, WATER, climb, climb_until, leave, post, whole_line
 
 DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
@@ -57,25 +57,6 @@ def session(session: Session, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sessi
     """The lines as every use case finds them, without a commit."""
     monkeypatch.setattr(ladder, "newest", lambda session: EDITION)
     yield session
-
-
-def climb(session: Session, now: datetime) -> int:
-    """What the clock does at a moment, until nothing is due."""
-    taken = 0
-    while found := ladder.due(session, now, 100):
-        done = ladder.climb(session, found, now)
-        session.flush()
-        if not done:
-            break
-        taken += done
-    return taken
-
-
-def climb_until(session: Session, until: datetime) -> None:
-    """Every step up to a moment, each a minute after it is due."""
-    query = select(Promise.next_step_at).where(Promise.next_step_at < until)
-    while (at := session.scalar(query.order_by(Promise.next_step_at).limit(1))) is not None:
-        assert climb(session, at + MINUTE)
 
 
 def staff(session: Session) -> list[tuple[str, str, str]]:
@@ -304,10 +285,10 @@ def test_nothing_but_an_answer_silences_it(session: Session, what: str) -> None:
 
 
 def test_seen_buys_one_working_day_once_a_step(session: Session) -> None:
-    whole_line(session)
+    line = whole_line(session)
     ticket = acknowledged(session)
     climb_until(session, DUE + MINUTE)
-    found = alerts.find(session, PHONES["head"], _code(session, "head"))
+    found = alerts.find(session, [line["head"]], _code(session, "head"))
     assert found is not None
     assert [alerts.seen(session, found, DUE + hour * MINUTE) for hour in (5, 60)] == [
         datetime(2026, 12, 28, 15, 30, tzinfo=EAT),  # the 24th, and Christmas over
@@ -321,25 +302,39 @@ def test_seen_buys_one_working_day_once_a_step(session: Session) -> None:
 
 
 def test_who_has_seen_a_later_step_buys_a_day_again(session: Session) -> None:
-    whole_line(session)
+    line = whole_line(session)
     acknowledged(session)
     climb_until(session, DUE + 2 * DAY)
-    found = alerts.find(session, PHONES["complaints"], _code(session, "complaints"))
+    found = alerts.find(session, [line["complaints"]], _code(session, "complaints"))
     assert found is not None
     assert alerts.seen(session, found, DUE + 2 * DAY) == datetime(2026, 12, 30, 15, 30, tzinfo=EAT)
 
 
-def test_an_alert_is_found_by_its_number_and_code_only(session: Session) -> None:
-    whole_line(session)
+def test_who_says_it_of_a_step_that_is_over_buys_nothing(session: Session) -> None:
+    line = whole_line(session)
+    ticket = acknowledged(session)
+    climb_until(session, DUE + 2 * DAY)
+    found = alerts.find(session, [line["head"]], _code(session, "head"))
+    assert found is not None
+    before = promise(session, ticket, "answer").next_step_at
+    assert [alerts.seen(session, found, DUE + 2 * DAY + hour * MINUTE) for hour in (1, 2)] == [
+        before
+    ] * 2
+
+
+def test_an_alert_is_found_by_its_post_and_code_only(session: Session) -> None:
+    line = whole_line(session)
     ticket = acknowledged(session)
     climb_until(session, DUE + MINUTE)
     code = _code(session, "head")
     assert len(code) == 3
-    assert alerts.find(session, PHONES["officer"], code) is None
+    assert alerts.find(session, [line["officer"]], code) is None
     wrong = "999" if code != "999" else "998"
-    assert alerts.find(session, PHONES["head"], wrong) is None
+    assert alerts.find(session, [line["head"]], wrong) is None
     promises.keep(session, ticket, ["answer"], by="call", now=DUE + DAY)
-    assert alerts.find(session, PHONES["head"], code) is None
+    over = alerts.find(session, [line["head"]], code)
+    assert over is not None
+    assert over.ended_at == DUE + DAY
 
 
 def test_a_reply_after_the_end_is_told_so(session: Session) -> None:
@@ -359,7 +354,7 @@ def test_what_a_post_did_is_noted_and_the_alert_stays_open(session: Session) -> 
     climb_until(session, DUE + MINUTE)
     (alert,) = [one for one in alerts_of(session, ticket) if one.code]
     alerts.act(session, alert, "assign", DUE + DAY)
-    found = alerts.find(session, PHONES["head"], alert.code or "")
+    found = alerts.find(session, [alert.post_id], alert.code or "")
     assert found is not None
     assert (found.act, found.acted_at) == ("assign", DUE + DAY)
 
