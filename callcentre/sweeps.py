@@ -28,7 +28,9 @@ from callcentre.tickets import (
     moving,
     promises,
     referral,
+    staff_check,
     tasks,
+    today,
 )
 
 logger = logging.getLogger(__name__)
@@ -120,6 +122,20 @@ def tell_administrators() -> None:
                 tasks.make_for_office(session, line.keeper, "mend_route", about=str(route), now=now)
 
 
+def tell_today() -> None:
+    """On the morning of a working day each post hears once what it owes."""
+    with db.session() as session:
+        today.tell(session, clock.now())
+
+
+def check_staff() -> None:
+    """Ask who still holds his post, and give those who are silent to the administrator."""
+    now = clock.now()
+    with db.session() as session:
+        staff_check.give_up(session, now)
+        staff_check.ask(session, now)
+
+
 def seal() -> None:
     with db.session() as session:
         audit.seal(session, clock.now())
@@ -204,6 +220,8 @@ SWEEPS: tuple[tuple[Callable[[], object], timedelta], ...] = (
     (end_silent_calls, MINUTE),
     (return_referrals, MINUTE),
     (tell_administrators, MINUTE),
+    (tell_today, MINUTE),
+    (check_staff, MINUTE),
     (seal, audit.SEAL_EVERY),
     (forget, MINUTE),
     (look, watching.EVERY),

@@ -18,12 +18,13 @@ from callcentre.dialogue.hearing import ascii_digits
 from callcentre.dialogue.texts import readable
 from callcentre.people import OF_A_UNIT, Post
 from callcentre.phrases import Term, Value
-from callcentre.tickets import alerts, expects, intake, ladder, letters, work
+from callcentre.tickets import alerts, expects, intake, ladder, letters, staff_check, work
 from callcentre.tickets.alerts import Alert
 from callcentre.tickets.model import Promise, Ticket, WrongStatus
 
 _CODED = re.compile(r"([1-4])[\s.,:*#-]+(\d{3})(?!\d)[\s.,:*#-]*(.*)", re.DOTALL)
-_BARE = re.compile(r"([1-4])[\s.,:*#!-]*")
+_BARE = re.compile(r"([1-4]|ndiyo|ndio|yes|hapana|no)[\s.,:*#!-]*", re.IGNORECASE)
+_DIGITS = {"ndiyo": "1", "ndio": "1", "yes": "1", "hapana": "2", "no": "2"}
 
 MAY: Mapping[str, str] = {
     "officer": "134",
@@ -74,29 +75,31 @@ def hear(heard: Heard) -> bool:
     if not posts:
         return _is_stranger(heard, said)
     heard = replace(heard, language=next(iter(posts.values())).language)
-    if said.code is not None:
-        alert = alerts.find(heard.session, list(posts), said.code)
-        if alert is None:
-            _bad(heard, said.code)
-    elif _is_asked(heard):
-        return False
-    else:
-        opened = alerts.open_to(heard.session, list(posts))
-        if not opened:
-            return False
-        alert = opened[0] if len(opened) == 1 else None
-        if alert is None:
-            _bad(heard, None)
-    if alert is not None:
-        post = posts[alert.post_id]
-        _do(replace(heard, language=post.language), said, post, alert)
+    if said.code is None:
+        return _hear_bare(heard, said, posts)
+    _do(heard, said, posts, alerts.find(heard.session, list(posts), said.code))
     return True
+
+
+def _hear_bare(heard: Heard, said: _Said, posts: Mapping[int, Post]) -> bool:
+    """A digit alone: to a question without a code, or else to the only alert."""
+    if _is_asked(heard):
+        return False
+    checked = staff_check.waiting(heard.session, list(posts), heard.now)
+    if checked is not None and said.digit in "12":
+        _hold(heard, said, checked)
+        return True
+    opened = alerts.open_to(heard.session, list(posts))
+    if opened:
+        _do(heard, said, posts, opened[0] if len(opened) == 1 else None)
+    return bool(opened)
 
 
 def _read(words: str) -> _Said | None:
     plain = ascii_digits(words)  # of other scripts each digit is one character too
     if bare := _BARE.fullmatch(plain):
-        return _Said(bare[1], None, "")
+        digit = bare[1].casefold()
+        return _Said(_DIGITS.get(digit, digit), None, "")
     if coded := _CODED.match(plain):
         return _Said(coded[1], coded[2], words[coded.start(3) :].strip())
     return None
@@ -121,12 +124,25 @@ def _bad(heard: Heard, code: str | None) -> None:
     heard.reply("sms.sup_bad", {"msimbo": code or Term("word.code")})
 
 
-def _do(heard: Heard, said: _Said, post: Post, alert: Alert) -> None:
+def _hold(heard: Heard, said: _Said, post: Post) -> None:
+    """The monthly question: whether he still holds the post."""
+    yes = said.digit == "1"
+    staff_check.answer(heard.session, post, yes, heard.now)
+    heard = replace(heard, language=post.language)
+    short = charters.get(post.institution).short
+    heard.reply("sms.staff_yes" if yes else "sms.staff_no", {"t": short})
+
+
+def _do(heard: Heard, said: _Said, posts: Mapping[int, Post], alert: Alert | None) -> None:
     """Do what was asked for, looking again at ticket and alert once the ticket is locked."""
+    if alert is None:
+        _bad(heard, said.code)
+        return
+    post = posts[alert.post_id]
     ref = heard.session.get_one(Ticket, alert.ticket_id).ref
     ticket = intake.locked(heard.session, ref)
     heard.session.refresh(alert)
-    reply = _Reply(heard, said, post, alert, ticket)
+    reply = _Reply(replace(heard, language=post.language), said, post, alert, ticket)
     if _is_over(reply):
         reply.say("sms.sup_late", {"hali": Term(f"status.{ticket.status}")})
     elif said.digit not in MAY.get(post.role, ""):

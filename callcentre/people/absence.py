@@ -74,7 +74,7 @@ def come_back(session: Session, post: Post, now: datetime, *, by: str | None = N
 def confirm(session: Session, post: Post, now: datetime, *, by: str | None = None) -> None:
     """The holder says that he still holds the post."""
     row, _ = _held(session, post)
-    row.confirmed_at = now
+    row.confirmed_at, row.answer_until = now, None
     _record(session, "post_confirmed", post, now, by)
 
 

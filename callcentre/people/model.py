@@ -117,6 +117,8 @@ class PostRow(Base):
     everyday: Mapped[bool]
     deputy_id: Mapped[int | None] = mapped_column(ForeignKey("posts.id"))
     confirmed_at: Mapped[datetime | None]  # when its holder last said that he still holds it
+    asked_at: Mapped[datetime | None]  # when he was last asked that
+    answer_until: Mapped[datetime | None]  # how long his answer is waited for; None: it is not
     made_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
 

@@ -294,7 +294,7 @@ def _hold(session: Session, row: PostRow, person: PersonRow, now: datetime, by: 
         session.execute(_end(Holding.post_id == row.id, now))
         _record(session, "post_left", row.id, holds, now, by)
     session.add(Holding(post_id=row.id, person_id=person.id, since=now))
-    row.confirmed_at = now
+    row.confirmed_at, row.answer_until = now, None
     _record(session, "post_held", row.id, person.id, now, by)
     return holds
 

@@ -114,6 +114,7 @@ class Ticket(Base):
 
 _OPEN = "kept_at IS NULL AND broken_at IS NULL AND dropped_at IS NULL"
 _TOLD = "internal IS false AND dropped_at IS NULL"
+_BROKEN = "broken_at IS NOT NULL AND kept_at IS NULL AND dropped_at IS NULL"
 _NO_STEP_YET = "next_step IS NULL AND kept_at IS NULL AND dropped_at IS NULL"
 
 
@@ -142,6 +143,7 @@ class Promise(Base):
             "due_at",
             postgresql_where=sql(f"{_TOLD} AND kept_at IS NULL"),
         ),
+        Index("ix_promises_broken", "ticket_id", postgresql_where=sql(_BROKEN)),
         Index("ix_promises_no_step_yet", "id", postgresql_where=sql(_NO_STEP_YET)),
     )
 

@@ -14,9 +14,9 @@ from callcentre import audit, db, people, vault
 from callcentre.clock import EAT
 from callcentre.outbox import Message
 from callcentre.people import PostRow
-from callcentre.tickets import intake, ladder, promises, work
+from callcentre.tickets import intake, ladder, promises, staff_check, work
 from callcentre.tickets.alerts import Alert
-from callcentre.tickets.model import Promise, Ticket
+from callcentre.tickets.model import Promise, Task, Ticket
 from conversations.phone import ASHA, JUMA, Phone, everything, number_of
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
@@ -455,3 +455,25 @@ def test_the_next_receiver_is_none_where_no_step_comes(client: Client, ref: str)
         ticket = intake.locked(session, ref)
         found = next(one for one in everything(Promise) if one.kind == "acknowledge")
         assert ladder.next_receiver(session, ticket, found, LATER) is None
+
+
+# Whether he still holds the post
+
+
+@pytest.mark.parametrize(("text", "asks"), [("1", 0), ("Ndiyo", 0), ("2", 1), ("hapana.", 1)])
+def test_the_month_s_question_is_answered_by_a_digit(
+    client: Client, ref: str, line: dict[str, int], text: str, asks: int
+) -> None:
+    with db.session() as session:
+        staff_check.ask(session, LATER)
+    staff(client, at=LATER + MINUTE).text(text)
+    assert len([one for one in everything(Task) if one.kind == "staff_check"]) == asks
+    assert last().startswith("Asante. Tumemjulisha" if asks else "Asante. Tumeandika")
+    assert alerts()[0].seen_at is None
+
+
+def test_while_he_is_asked_the_code_still_answers_an_alert(client: Client, ref: str) -> None:
+    with db.session() as session:
+        staff_check.ask(session, LATER)
+    staff(client, at=LATER + MINUTE).text(f"1 {code()}")
+    assert alerts()[0].seen_at == LATER + MINUTE

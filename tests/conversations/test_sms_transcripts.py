@@ -59,7 +59,7 @@ TO_STAFF = {
     "sup_may_not",
     "sup_long",
     "sup_bad",
-}  # fmt: skip - of alerts: tests/conversations/test_alert_replies.py
+}  # fmt: skip - tests/conversations/test_alert_replies.py, tests/tickets/test_today.py
 FROM_THE_OFFICE = {
     "ack_confidential",
     "assigned",

@@ -95,6 +95,7 @@ def longest(language: str) -> dict[str, Any]:
             ("mapya", "yote", "kwa_wakati", "kwa_hatua", "yaliyovunjika", "wazi"), 9_999
         ),
         "sehemu": ", ".join(3 * ["Ujenzi, Maji na Ardhi 999"]),
+        "zilizochelewa": 10_000,
         "msimbo": "417",
         "dharura": "112",
         "mtoto": "116",
