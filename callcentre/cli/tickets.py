@@ -10,14 +10,16 @@ from typing import Any
 import click
 from sqlalchemy import select
 
-from callcentre import clock, db, jobs, outbox
+from callcentre import clock, db, jobs, outbox, people
 from callcentre.calls import recordings
 from callcentre.charters import UnknownCharter, UnknownUnit
 from callcentre.cli.show import Fault, Moment, as_json, out, table
 from callcentre.lines import newest
+from callcentre.people import UnknownPost
 from callcentre.phrases import say
 from callcentre.tickets import (
     appointments,
+    conflicts,
     intake,
     notices,
     queries,
@@ -38,7 +40,7 @@ def faults(command: Callable[..., None]) -> Callable[..., None]:
         outbox.on_commit = jobs.wake
         try:
             command(*args, **kwargs)
-        except (WrongStatus, UnknownTicket, UnknownUnit, UnknownCharter) as fault:
+        except (WrongStatus, UnknownTicket, UnknownUnit, UnknownCharter, UnknownPost) as fault:
             raise Fault(str(fault)) from None
 
     return run
@@ -260,6 +262,28 @@ def refer(ref: str, to: str, phone: str | None, hours: str) -> None:
         else:
             referral.outside(session, found, name=to, phone=phone, hours=hours, **how)
             click.echo(f"{found.ref} referred: the citizen is told {to}, {phone}")
+
+
+@ticket.command()
+@click.argument("ref")
+@click.argument("post", type=int, required=False)
+@click.option("--centre", is_flag=True, help="It is about the call centre itself.")
+@faults
+def accuse(ref: str, post: int | None, centre: bool) -> None:
+    """Say of which POST a complaint is, or that it is about the --centre.
+
+    It is hidden from those it complains of, and its ladder begins one level up.
+    """
+    if centre == (post is not None):
+        raise Fault("name the post, as `callcentre user list` has it, or --centre")
+    with db.session() as session:
+        found = intake.locked(session, ref_of(ref))
+        if post is None:
+            conflicts.about_centre(session, found, by=me(), now=clock.now())
+        else:
+            accused = people.find(session, post)
+            conflicts.accuse(session, found, accused, by=me(), now=clock.now())
+    click.echo(f"{found.ref}: hidden from {'the agents' if post is None else f'post {post}'}")
 
 
 @ticket.command()

@@ -41,7 +41,7 @@ def complaint(context: Context, kind: str = "complaint") -> Dialogue[End]:
         topic = yield from choose("what_about", context.topics(institution), dont_know=True)
     identity = SECRET
     if kind == "complaint":
-        identity = yield from choose("may_they_know", (SECRET, OPEN, ANONYMOUS))
+        identity = yield from _may_they_know(topic)
     if identity == ANONYMOUS:
         yield from choose("anon", ("go_on",))
     words = yield from tell(
@@ -74,6 +74,19 @@ def _institution(context: Context) -> Dialogue[str | None]:
         return context.keeper
     chosen = yield from choose("which_institution", context.institutions(), dont_know=True)
     return None if chosen == DONT_KNOW else chosen
+
+
+def _may_they_know(topic: str | None) -> Dialogue[str]:
+    """Whether the office may know the name; of corruption TAKUKURU is another way (001:436)."""
+    identities = (SECRET, OPEN, ANONYMOUS)
+    if topic != "corruption":
+        return (yield from choose("may_they_know", identities))
+    takukuru = bodies.every()["takukuru"].phone
+    return (
+        yield from choose(
+            "may_they_know", identities, phrase="ask.may_they_know_other", takukuru=takukuru
+        )
+    )
 
 
 def _asking(kind: str, identity: str) -> str:

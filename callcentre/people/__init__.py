@@ -19,7 +19,16 @@ from callcentre.people.model import (
     UnknownPost,
 )
 from callcentre.people.pins import check_pin, set_pin
-from callcentre.people.reading import all_of, find, holder, listing, posts_with, present, window
+from callcentre.people.reading import (
+    all_of,
+    find,
+    holder,
+    listing,
+    posts_with,
+    present,
+    stands_in_for,
+    window,
+)
 from callcentre.people.staff import (
     NO_PHONE,
     Entry,
@@ -63,5 +72,6 @@ __all__ = [
     "put",
     "set_deputy",
     "set_pin",
+    "stands_in_for",
     "window",
 ]

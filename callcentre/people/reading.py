@@ -52,6 +52,22 @@ def present(session: Session, post: Post, now: datetime) -> Post | None:
     return _present(session, found, now) if found is not None else None
 
 
+def stands_in_for(session: Session, post: Post, now: datetime) -> list[Post]:
+    """The posts whose holders are away now, and for whom this one stands in."""
+    away = open_posts().where(
+        PostRow.institution == post.institution,
+        PostRow.id != post.id,
+        Holding.away_from <= now,
+        Holding.away_until > now,
+    )
+    found = session.execute(away).all()
+    return [
+        _post(one)
+        for one in found
+        if (instead := _present(session, one, now)) is not None and instead.id == post.id
+    ]
+
+
 def posts_with(session: Session, number: str) -> list[Post]:
     """The open posts whose telephone has this number (E.164), the oldest first."""
     return _all(session, open_posts().where(PostRow.number_print == vault.fingerprint(number)))

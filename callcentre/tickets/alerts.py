@@ -30,7 +30,7 @@ from callcentre.charters import Period
 from callcentre.charters.calendar import due
 from callcentre.clock import EAT
 from callcentre.db import Base
-from callcentre.lines import Edition
+from callcentre.lines import Edition, newest
 from callcentre.people import Post
 from callcentre.phrases import Value
 from callcentre.tickets import letters
@@ -241,47 +241,47 @@ def _digest(
         if last is not None:
             goes_at = max(goes_at, last.goes_at + AT_ONCE)
     _write(session, news, key, goes_at, _take_over(session, news, now), now)
-    _write_digest(session, edition, news[0], key, goes_at, now, again=waits)
+    institution, post = news[0].ticket.institution, news[0].post
+    if waits:
+        _reword_digest(session, edition, institution, post, key, now)
+        return
+    letters.post(
+        session,
+        edition,
+        key=key,
+        to=post.number or "",
+        institution=institution,
+        phrase="sms.alerts",
+        language=post.language,
+        values=_digest_values(session, edition, institution, key, now),
+        now=now,
+        kind="alert",
+        not_before=goes_at,
+        hears=True,
+    )
 
 
-def _write_digest(
-    session: Session,
-    edition: Edition,
-    news: News,
-    key: str,
-    goes_at: datetime,
-    now: datetime,
-    *,
-    again: bool,
+def _reword_digest(
+    session: Session, edition: Edition, institution: str, post: Post, key: str, now: datetime
 ) -> None:
+    """Write anew what a digest that waits still says."""
+    values = _digest_values(session, edition, institution, key, now)
+    today = now.astimezone(EAT).date()
+    text, parts = phrases.message("sms.alerts", post.language, values, today=today)
+    outbox.reword(session, key, text=text, parts=parts)
+
+
+def _digest_values(
+    session: Session, edition: Edition, institution: str, key: str, now: datetime
+) -> dict[str, Value]:
     count, ref, received_at = _oldest(session, key)
-    institution, language = news.ticket.institution, news.post.language
-    values: dict[str, Value] = {
+    return {
         "t": charters.get(institution).short,
         "idadi": count,
         "ref": ref,
         "n": (now.astimezone(EAT).date() - received_at.astimezone(EAT).date()).days,
         "ussd": door(edition, institution),
     }
-    if again:
-        today = now.astimezone(EAT).date()
-        text, parts = phrases.message("sms.alerts", language, values, today=today)
-        outbox.reword(session, key, text=text, parts=parts)
-        return
-    letters.post(
-        session,
-        edition,
-        key=key,
-        to=news.post.number or "",
-        institution=institution,
-        phrase="sms.alerts",
-        language=language,
-        values=values,
-        now=now,
-        kind="alert",
-        not_before=goes_at,
-        hears=True,
-    )
 
 
 def _oldest(session: Session, key: str) -> tuple[int, str, datetime]:
@@ -384,6 +384,19 @@ def bought(session: Session, promise_ids: Sequence[int]) -> set[int]:
         .having(func.max(Alert.step).filter(Alert.seen_at.is_not(None)) == last)
     )
     return set(session.scalars(query))
+
+
+def withhold(session: Session, alert: Alert, post: Post, now: datetime) -> None:
+    """This post may hear of it no more: the alert is over, and what waits says nothing of it."""
+    key, alert.ended_at = alert.message_key, now
+    if not outbox.waits(session, key):
+        return
+    alert.message_key = f"withheld:{alert.id}"
+    session.flush()
+    if session.scalar(select(Alert.id).where(Alert.message_key == key).limit(1)) is None:
+        outbox.cancel(session, key, now=now)
+    else:
+        _reword_digest(session, newest(session), post.institution, post, key, now)
 
 
 _END = sql(

@@ -15,7 +15,16 @@ from callcentre.charters.model import TicketKind
 from callcentre.clock import EAT
 from callcentre.lines import Edition, Line
 from callcentre.outbox import Draft
-from callcentre.tickets import expects, holidays, letters, promises, questions, reference, tasks
+from callcentre.tickets import (
+    conflicts,
+    expects,
+    holidays,
+    letters,
+    promises,
+    questions,
+    reference,
+    tasks,
+)
 from callcentre.tickets.model import NUMBERS, Addition, Checked, Ticket, UnknownTicket, WrongStatus
 
 logger = logging.getLogger(__name__)
@@ -353,6 +362,8 @@ def add(
         if what == "place":
             ticket.place = words
         session.add(Addition(ticket_id=ticket.id, what=what, words=words, channel=channel, at=now))
+        if what == "officer":
+            conflicts.officer_named(session, ticket, now)
     audit.record(
         session, ticket_id=ticket.id, kind="added", actor="citizen", now=now, body={"what": what}
     )

@@ -6,7 +6,7 @@ commit. Nothing but a kept promise ends it.
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -24,14 +24,15 @@ from callcentre.clock import EAT
 from callcentre.lines import Edition, newest
 from callcentre.people import Post
 from callcentre.phrases import Term, Value
-from callcentre.tickets import alerts, holidays, letters, promises, steps, tasks
+from callcentre.tickets import alerts, hearers, holidays, letters, promises, steps, tasks
 from callcentre.tickets.alerts import News
+from callcentre.tickets.hearers import Accused
 from callcentre.tickets.model import Promise, Ticket
 
 logger = logging.getLogger(__name__)
 
 BATCH = 100  # promises looked at in one commit
-LEVELS: dict[Role, str] = {
+LEVELS: dict[str, str] = {
     "officer": "unit_head",
     "head": "unit_head",
     "complaints": "complaints_unit",
@@ -97,6 +98,7 @@ def climb(session: Session, promise_ids: Sequence[int], now: datetime) -> int:
         edition=newest(session),
         number=session.scalar(select(holidays.NEWEST)) or 0,
         bought=alerts.bought(session, [promise.id for promise in found]),
+        accused=hearers.accused_of(session, tickets),
         now=now,
     )
     with session.no_autoflush:  # `finish` writes all of it at once
@@ -127,6 +129,7 @@ class _Climbing:
     edition: Edition
     number: int  # of the newest calendar
     bought: set[int]
+    accused: Mapping[int, list[Accused]]  # whom each ticket complains of
     now: datetime
     news: list[News] = field(default_factory=list)
     events: list[tuple[int, dict[str, object]]] = field(default_factory=list)
@@ -220,20 +223,23 @@ class _Climbing:
 
     def receivers(
         self, ticket: Ticket, charter: Charter, promise: Promise, step: Step
-    ) -> dict[Role, Post]:
+    ) -> dict[str, Post]:
         """Who is reached, by the role in which he is; each post once."""
         top: Role = "executive" if "executive" in step.to or not promise.internal else "complaints"
-        found: dict[Role, Post] = {}
+        found: dict[str, Post] = {}
+        accused = self.accused.get(ticket.id, [])
         for role in step.to:
-            for candidate in _in_line(_at_level(ticket, charter, role), top):
+            for candidate in hearers.in_line(
+                ticket, accused, _at_level(ticket, charter, role), top
+            ):
                 post = self._holder(ticket, candidate)
-                if post is not None:
+                if post is not None and not hearers.is_barred(accused, post):
                     if post.id not in {one.id for one in found.values()}:
                         found[candidate] = post
                     break
         return found
 
-    def _holder(self, ticket: Ticket, role: Role) -> Post | None:
+    def _holder(self, ticket: Ticket, role: str) -> Post | None:
         unit = ticket.unit if role in people.OF_A_UNIT else None
         place = (ticket.institution, role, unit)
         if place not in self.holders:
@@ -261,7 +267,8 @@ def next_receiver(session: Session, ticket: Ticket, promise: Promise, now: datet
     ladder = charter.ladder(promise.kind, promise.internal)
     if ladder is None or promise.next_step is None or promise.next_step_at is None:
         return None
-    looking = _Climbing(session, newest(session), promise.calendar, set(), now)
+    accused = hearers.accused_of(session, {ticket.id: ticket})
+    looking = _Climbing(session, newest(session), promise.calendar, set(), accused, now)
     found = looking.receivers(ticket, charter, promise, ladder.step(promise.next_step))
     return next(iter(found.values()), None)
 
@@ -296,12 +303,6 @@ def _at_level(ticket: Ticket, charter: Charter, role: Role) -> Role:
     return max(role, lowest, key=ROLES.index)
 
 
-def _in_line(role: Role, top: Role) -> Iterator[Role]:
-    """The role and those above it; never above `top`, unless it is there already."""
-    last = max(ROLES.index(top), ROLES.index(role))
-    yield from ROLES[ROLES.index(role) : last + 1]
-
-
 def _phrase(promise: Promise, ladder: Ladder, number: int) -> str:
     step = ladder.step(number)
     words = _WORDS.get(promise.kind) or (_TARGET if promise.internal else _ANSWER)
@@ -331,7 +332,7 @@ def _tell_late(
     ticket: Ticket,
     promise: Promise,
     charter: Charter,
-    role: Role | None,
+    role: str | None,
     here: Next,
     ahead: Next | None,
     now: datetime,
@@ -344,7 +345,7 @@ def _tell_late(
     number = letters.confirmed_number(ticket)
     if number is None or ahead is None or ticket.danger_at or ticket.answered_at:
         return
-    level = next((one for one in charter.appeal if role and one.key == LEVELS[role]), None)
+    level = next((one for one in charter.appeal if role and one.key == LEVELS.get(role)), None)
     named = level is not None and ticket.kind == "complaint"
     letters.post(
         session,

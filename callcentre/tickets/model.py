@@ -67,6 +67,20 @@ class Ticket(Base):
             "answered_at",
             postgresql_where=sql("answered_at IS NOT NULL AND closed_at IS NULL"),
         ),
+        Index(
+            "ix_tickets_merged_into", "merged_into", postgresql_where=sql("merged_into IS NOT NULL")
+        ),
+        Index(
+            "ix_tickets_answer_print",
+            "answer_print",
+            "answered_at",
+            postgresql_where=sql("answer_print IS NOT NULL"),
+        ),
+        Index(
+            "ix_tickets_kept_check_at",
+            "kept_check_at",
+            postgresql_where=sql("kept_check_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
@@ -109,6 +123,11 @@ class Ticket(Base):
     danger_at: Mapped[datetime | None]  # somebody may be in danger: seen by few
     asked_at: Mapped[datetime | None]  # the one question to the citizen
     asked_until: Mapped[datetime | None]  # how long it stops the office's own targets
+    officer_at: Mapped[datetime | None]  # its citizen named a member of staff
+    centre_at: Mapped[datetime | None]  # it is about the call centre itself
+    merged_into: Mapped[int | None] = mapped_column(ForeignKey("tickets.id"))
+    answer_print: Mapped[bytes | None]  # the same for answers that say the same
+    kept_check_at: Mapped[datetime | None]  # when its citizen is asked whether he was answered
     status: Mapped[str] = mapped_column(Text, Computed(_STATUS, persisted=True))
 
 

@@ -99,6 +99,7 @@ def longest(language: str) -> dict[str, Any]:
         "msimbo": "417",
         "dharura": "112",
         "mtoto": "116",
+        "takukuru": "113",
         "muhtasari": "Kisima kimetengenezwa.",
     }
 

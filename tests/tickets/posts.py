@@ -24,7 +24,7 @@ WATER = "8.8"  # Sengerema's unit for water
 
 def post(session: Session, role: str, **changes: Any) -> int:
     """An open post that somebody holds, from seven to eight in the evening on working days."""
-    number = changes.pop("number", PHONES[role])
+    number = changes.pop("number", PHONES.get(role))
     held = changes.pop("held", True)
     usual: dict[str, Any] = {
         "institution": "sengerema",
