@@ -42,7 +42,8 @@ def _next(after: datetime) -> datetime:
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
     look = midnight + ((local - midnight) // EVERY + 1) * EVERY
     with db.session() as session:
-        found = (promises.next_due(session, after), outbox.next_due(session, after))
+        seen = after - JUST_AFTER
+        found = (promises.next_due(session, seen), outbox.next_due(session, seen))
     return min([look, *(due + JUST_AFTER for due in found if due is not None)])
 
 

@@ -1,12 +1,15 @@
 """`callcentre simulate time`: the ladder happens, on the phones of the local network."""
 
+from datetime import timedelta
+
 import pytest
 from local_web import inbox
-from sqlalchemy import select
+from sqlalchemy import select, update
 from tickets.making import ASHA, NOW
 from tickets.posts import PHONES, post, whole_line
 
 from callcentre import clock, config, db
+from callcentre.cli import forward
 from callcentre.tickets.model import Promise, Ticket
 from cli.command import fault, said, ticket
 
@@ -76,3 +79,14 @@ def test_real_lines_are_not_run_forward(monkeypatch: pytest.MonkeyPatch) -> None
     finally:
         monkeypatch.undo()
         config.load.cache_clear()
+
+
+def test_a_step_that_is_due_at_the_very_moment_looked_into_is_taken_right_after(
+    lines: None,
+) -> None:
+    ticket(by_sms=True)
+    noon = NOW.replace(hour=12)
+    with db.session() as session:
+        session.execute(update(Promise).values(next_step_at=noon))
+    assert forward._next(noon - timedelta(minutes=1)) == noon
+    assert forward._next(noon) == noon + timedelta(seconds=1)
