@@ -10,7 +10,7 @@ import pytest
 import requests
 from playwright.sync_api import Locator, Page, expect, sync_playwright
 from system_under_test import System, until
-from test_calls import names, recorded
+from test_whole_calls import names, recorded
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes]
 
