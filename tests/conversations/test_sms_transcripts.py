@@ -59,6 +59,13 @@ TO_STAFF = {
     "sup_may_not",
     "sup_long",
     "sup_bad",
+    "today",
+    "staff_check",
+    "staff_check_post",
+    "staff_yes",
+    "staff_no",
+    "digest_week",
+    "digest_month",
 }  # fmt: skip - tests/conversations/test_alert_replies.py, tests/tickets/test_today.py
 FROM_THE_OFFICE = {
     "ack_confidential",
