@@ -112,7 +112,8 @@ def test_a_limit_that_stops_many_is_told_once_a_claim(
 ) -> None:
     set_limits(day="day = 0")
     assert send(session, 3) == []
-    assert [one.message for one in caplog.records] == ["a limit is reached"]
+    told = [one.message for one in caplog.records if one.name == "callcentre.outbox.allowance"]
+    assert told == ["a limit is reached"]
 
 
 def test_what_the_provider_did_not_take_counts_for_no_cap(
