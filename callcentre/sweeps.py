@@ -223,7 +223,7 @@ SWEEPS: tuple[tuple[Callable[[], object], timedelta], ...] = (
     (tell_today, MINUTE),
     (check_staff, MINUTE),
     (seal, audit.SEAL_EVERY),
-    (forget, MINUTE),
+    (forget, 15 * SECONDS),
     (look, watching.EVERY),
     (post_digests, HOUR),
     (close_silent, HOUR),  # it looks at every answer that nobody has spoken of
