@@ -63,7 +63,7 @@ def left(now: datetime = LATE) -> int:
 
 def alerts_posted() -> list[str]:
     with db.session() as session:
-        query = select(Message.key).where(Message.kind == "alert").order_by(Message.id)
+        query = select(Message.key).where(Message.key.startswith("promise:")).order_by(Message.id)
         return list(session.scalars(query))
 
 
