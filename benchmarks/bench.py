@@ -161,7 +161,7 @@ def program(
         started.terminate()
         try:
             started.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
+        except psutil.TimeoutExpired:
             os.killpg(started.pid, signal.SIGKILL)
             started.wait()
 

@@ -5,9 +5,9 @@
 
 All of it is real: `callcentre web`, `worker` and `clock` with their logs, PostgreSQL with fsync and
 synchronous commit, Redis. Only the provider (benchmarks/provider.py) is made for this: it speaks
-Africa's Talking's API, answers each send after 200 ms and reports each message as Sent and a second
-later as Success to the web's own hook. Nothing is kept to a core of its own: all of them, the
-provider and the citizens share the machine.
+Africa's Talking's API, answers each send after 200 ms, and reports each message to the web's own
+hook, as Sent half a second later and as Success after another second. Nothing is kept to a core of
+its own: all of them, the provider and the citizens share the machine.
 
 drain   So many acknowledgements of as many complaints wait, each to a number of its own; one worker
         is started. Told is messages a second from the first hand-over to the last, and until the
