@@ -5,12 +5,16 @@ answer it got, act, answer. No input causes a 5xx; only when nothing can be stor
 that may be repeated answer 503, so that its provider comes again.
 """
 
+import logging
 from collections.abc import Mapping
 from urllib.parse import unquote_to_bytes
 
-from flask import Request
+from flask import Blueprint, Request, Response, request
+from sqlalchemy.exc import SQLAlchemyError
 
-from callcentre import config, vault
+from callcentre import config, metrics, vault
+
+logger = logging.getLogger(__name__)
 
 BODY_LIMIT = 64 * 1024  # bytes; the longest a provider sends is an SMS of 1,600 characters
 FIELD_LIMIT = 100
@@ -102,3 +106,23 @@ def required(fields: Mapping[str, str], *names: str) -> None:
     missing = [name for name in names if name not in fields]
     if missing:
         raise Refused(400, f"missing: {', '.join(missing)}")
+
+
+def answer_faults(blueprint: Blueprint) -> None:
+    """Answer what the hooks of a blueprint cannot take, or cannot store now.
+
+    Their addresses are `/hooks/<provider>/...`.
+    """
+
+    @blueprint.errorhandler(Refused)
+    def refused(fault: Refused) -> tuple[Response, int]:
+        provider, kind = request.path.split("/")[2], (request.endpoint or "").partition(".")[2]
+        metrics.HOOKS.labels(provider, kind, f"refused_{fault.status}").inc()
+        logger.warning("hook refused", extra={"hook": kind, "reason": fault.reason})
+        return Response(fault.reason + "\n", mimetype="text/plain"), fault.status
+
+    @blueprint.errorhandler(SQLAlchemyError)
+    def cannot_store(fault: SQLAlchemyError) -> tuple[Response, int]:
+        """The database is away: the provider must come again."""
+        logger.error("cannot store", extra={"fault": type(fault).__name__})
+        return Response("try again\n", mimetype="text/plain"), 503

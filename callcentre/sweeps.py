@@ -1,13 +1,15 @@
 """What a tick does besides sending: it finds what was left lying, and puts it right.
 
-Each sweep has its own pace; one that fails does not keep the others from running. All of them look
-at the database alone, so that several workers, or none for a day, do no harm.
+Each sweep has its own pace; one that fails does not keep the others from running. The database
+alone tells each what is left to do, so that several workers, or none for a day, do no harm.
 """
 
 import logging
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import datetime, timedelta
+from functools import cache
 
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
@@ -17,20 +19,20 @@ from callcentre.calls import recordings, register
 from callcentre.conversations import calling
 from callcentre.conversations.model import Conversation, RawEvent
 from callcentre.ivr.providers import PROVIDERS
-from callcentre.ivr.providers.contract import NotAllowed
+from callcentre.ivr.providers.contract import NotAllowed, NotFetched
 from callcentre.lines import newest
 from callcentre.outbox import Result
 from callcentre.tickets import (
     appeals,
     delivery,
     digests,
-    intake,
     moving,
     promises,
     referral,
     staff_check,
     tasks,
     today,
+    unacknowledged,
 )
 
 logger = logging.getLogger(__name__)
@@ -72,9 +74,8 @@ def acknowledge_all() -> None:
     """A ticket that should be acknowledged and has nothing that will do it goes to a person."""
     now = clock.now()
     with db.session() as session:
-        watching.found(
-            session, "promises_without_message", intake.find_unacknowledged(session, now), now
-        )
+        lost = unacknowledged.find(session, now)
+        watching.found(session, "promises_without_message", lost, now)
 
 
 def move_promises() -> int:
@@ -166,18 +167,32 @@ def end_silent_calls() -> None:
         calling.end_silent(session, clock.now())
 
 
-def fetch_recordings() -> None:
-    """Bring what was recorded here, some at a time, and have it deleted where it came from.
+def fetch_recordings() -> list[Future[None]]:
+    """Begin to bring here what was recorded, some at a time; the fetches that were begun.
 
-    Each is brought outside any transaction, and what came of it is committed by itself.
+    In threads of their own: a host that answers slowly holds up no message and no other sweep.
     """
+    _fetching.difference_update([one for one in _fetching if one.done()])
     with db.session() as session:
-        waiting = recordings.claim(session, clock.now(), AT_ONCE)
-    if waiting:
-        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="fetch") as pool:
-            for one, came in zip(waiting, pool.map(_bring, waiting), strict=True):
-                with db.session() as session:
-                    _note(session, one, came)
+        waiting = recordings.claim(session, clock.now(), AT_ONCE - len(_fetching))
+    begun = [_fetchers().submit(copy_context().run, _fetch, one) for one in waiting]
+    _fetching.update(begun)
+    return begun
+
+
+_fetching: set[Future[None]] = set()
+
+
+@cache
+def _fetchers() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(AT_ONCE, thread_name_prefix="fetch")
+
+
+def _fetch(waiting: recordings.Waiting) -> None:
+    """Outside any transaction; what came of it is committed by itself."""
+    came = _bring(waiting)
+    with db.session() as session:
+        _note(session, waiting, came)
 
 
 def _bring(waiting: recordings.Waiting) -> bytes | Result | Exception:
@@ -198,7 +213,8 @@ def _note(session: Session, waiting: recordings.Waiting, came: bytes | Result | 
         gone, again = came.outcome == "accepted", came.outcome not in ("accepted", "never")
         recordings.deleted(session, waiting.id, now, gone=gone, again=again)
     else:
-        told = {"recording": waiting.id, "fault": type(came).__name__, "reason": str(came)}
+        reason = str(came) if isinstance(came, NotFetched) else None  # others' may hold an address
+        told = {"recording": waiting.id, "fault": type(came).__name__, "reason": reason}
         logger.warning("a recording did not come", extra=told)
         lost = isinstance(came, NotAllowed)
         recordings.missed(session, waiting.id, now, for_good=lost)

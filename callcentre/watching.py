@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from callcentre import outbox
 from callcentre.db import Base
-from callcentre.outbox import Attempt, Message, ParkedReceipt, holding, limits
+from callcentre.outbox import Attempt, Message, ParkedReceipt, holding, limits, unsent
 from callcentre.tickets.model import Task
 
 EVERY = timedelta(seconds=30)
@@ -45,14 +45,10 @@ class _Watched:
     grace: timedelta = timedelta()
 
 
-_UNSENT = (
-    Message.accepted_at.is_(None), Message.failed_at.is_(None), Message.cancelled_at.is_(None)
-)  # fmt: skip
-
 WATCHED: Mapping[str, _Watched] = {
     # No worker runs, or no wake came and no tick.
     "late_messages": _Watched(
-        select(Message.next_at).where(*_UNSENT, Message.claimed_until.is_(None)),
+        select(Message.next_at).where(unsent(), Message.claimed_until.is_(None)),
         limit=timedelta(minutes=5),
         grace=timedelta(seconds=15),
     ),
@@ -60,7 +56,7 @@ WATCHED: Mapping[str, _Watched] = {
     "retried_messages": _Watched(
         select(func.min(Attempt.started_at))
         .join(Message, Message.id == Attempt.message_id)
-        .where(*_UNSENT)
+        .where(unsent())
         .group_by(Message.id),
         limit=timedelta(hours=1),
         grace=timedelta(minutes=1),
@@ -69,7 +65,7 @@ WATCHED: Mapping[str, _Watched] = {
     "unanswered_sends": _Watched(
         select(Attempt.unknown_at)
         .join(Message, Message.id == Attempt.message_id)
-        .where(Attempt.unknown_at.is_not(None), Attempt.accepted_at.is_(None), *_UNSENT),
+        .where(Attempt.unknown_at.is_not(None), Attempt.accepted_at.is_(None), unsent()),
         limit=timedelta(minutes=30),
     ),
     # Delivery reports of what this database did not send.

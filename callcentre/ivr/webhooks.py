@@ -9,14 +9,13 @@ import logging
 from dataclasses import replace
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, request
 from sqlalchemy.exc import SQLAlchemyError
 
 from callcentre import clock, config, conversations, hooks, metrics, vault
 from callcentre.calls.events import CallEvent, Recording
 from callcentre.conversations import calling
 from callcentre.conversations.calling import Reply
-from callcentre.hooks import Refused
 from callcentre.ivr import audio, reply
 from callcentre.ivr.clips import LONG_PAUSE
 from callcentre.ivr.providers import africastalking, twilio
@@ -33,6 +32,7 @@ from callcentre.providers.twilio import signed_form
 
 logger = logging.getLogger(__name__)
 blueprint = Blueprint("ivr", __name__)
+hooks.answer_faults(blueprint)
 
 STEP, TRIES, KEPT = "step", "tries", "kept"  # fields of a query
 MOST_TRIES = 12
@@ -145,19 +145,3 @@ def _verbs(said: Reply | None, here: str) -> list[Verb]:
 
 
 _SECONDS = metrics.HOOK_SECONDS.labels("voice")
-
-
-@blueprint.errorhandler(Refused)
-def refused(fault: Refused) -> tuple[Response, int]:
-    kind = (request.endpoint or "").partition(".")[2]
-    provider = twilio.NAME if kind.startswith("twilio") else africastalking.NAME
-    metrics.HOOKS.labels(provider, kind, f"refused_{fault.status}").inc()
-    logger.warning("hook refused", extra={"hook": kind, "reason": fault.reason})
-    return Response(fault.reason + "\n", mimetype="text/plain"), fault.status
-
-
-@blueprint.errorhandler(SQLAlchemyError)
-def cannot_store(fault: SQLAlchemyError) -> tuple[Response, int]:
-    """The database is away: the provider must come again."""
-    current_app.logger.error("cannot store", extra={"fault": type(fault).__name__})
-    return Response("try again\n", mimetype="text/plain"), 503

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from callcentre.outbox.again import back_off
 from callcentre.outbox.allowance import paced_until, spent_today
+from callcentre.outbox.claiming import claim
 from callcentre.outbox.model import (
     Attempt,
     Message,
@@ -22,6 +23,7 @@ from callcentre.outbox.model import (
     Receipt,
     Result,
     Route,
+    unsent,
 )
 from callcentre.outbox.posting import (
     Draft,
@@ -43,8 +45,9 @@ from callcentre.outbox.reading import (
     waiting,
 )
 from callcentre.outbox.receipts import receive, settle_parked
+from callcentre.outbox.results import record
 from callcentre.outbox.routes import paused_untold, resume, troubled
-from callcentre.outbox.sending import claim, doubt, expire, expire_claims, record, wipe
+from callcentre.outbox.upkeep import doubt, expire, expire_claims, wipe
 
 __all__ = [
     "Attempt",
@@ -80,6 +83,7 @@ __all__ = [
     "settle_parked",
     "spent_today",
     "troubled",
+    "unsent",
     "waiting",
     "waits",
     "wipe",

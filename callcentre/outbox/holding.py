@@ -1,18 +1,18 @@
 """Holding everything back: while a row stands in `outbox_hold`, nothing at all is claimed.
 
 Neither replies nor what is urgent, by no worker on any host: the claim itself looks for the row
-(`sending.claim`). What waits keeps its place, and does not expire while it is held.
+(`claiming.claim`). What waits keeps its place, and does not expire while it is held.
 """
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import CheckConstraint, SmallInteger, Text, and_, delete, func, select, update
+from sqlalchemy import CheckConstraint, SmallInteger, Text, delete, func, select, update
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from callcentre import audit
 from callcentre.db import Base
-from callcentre.outbox.model import Message
+from callcentre.outbox.model import Message, unsent
 from callcentre.outbox.posting import wake_after, window
 
 APART = timedelta(seconds=20)  # longer than a provider usually takes to answer
@@ -30,11 +30,6 @@ class Hold(Base):
     by: Mapped[str] = mapped_column(Text)
 
 
-_WAITING = and_(
-    Message.accepted_at.is_(None), Message.failed_at.is_(None), Message.cancelled_at.is_(None)
-)
-
-
 def current(session: Session) -> Hold | None:
     """The hold in force, if any."""
     return session.get(Hold, 1)
@@ -42,7 +37,7 @@ def current(session: Session) -> Hold | None:
 
 def waiting(session: Session) -> int:
     """How many messages no network has taken and nobody gave up."""
-    return session.scalar(select(func.count()).select_from(Message).where(_WAITING)) or 0
+    return session.scalar(select(func.count()).select_from(Message).where(unsent())) or 0
 
 
 def hold(session: Session, reason: str, *, by: str, now: datetime) -> bool:
@@ -73,7 +68,7 @@ def release(session: Session, *, by: str, now: datetime) -> int | None:
     if (opens := window("notice", now)) > now:
         session.execute(
             update(Message)
-            .where(_WAITING, Message.kind == "notice", Message.next_at <= now)
+            .where(unsent(), Message.kind == "notice", Message.next_at <= now)
             .values(next_at=opens)
         )
     audit.record(
@@ -85,7 +80,7 @@ def release(session: Session, *, by: str, now: datetime) -> int | None:
         body={"held_since": since},
     )
     wake_after(session)
-    due = select(func.count()).select_from(Message).where(_WAITING, Message.next_at <= now)
+    due = select(func.count()).select_from(Message).where(unsent(), Message.next_at <= now)
     return session.scalar(due) or 0
 
 
@@ -94,7 +89,7 @@ def give_time_again(session: Session, since: datetime, now: datetime) -> None:
     lost = now - func.greatest(Message.next_at, since)
     session.execute(
         update(Message)
-        .where(_WAITING, Message.next_at <= now)
+        .where(unsent(), Message.next_at <= now)
         .values(expires_at=Message.expires_at + lost)
         .execution_options(synchronize_session=False)
     )

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import (
+    ColumnElement,
     Computed,
     ForeignKey,
     Identity,
@@ -13,6 +14,7 @@ from sqlalchemy import (
     SmallInteger,
     Text,
     UniqueConstraint,
+    and_,
 )
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
@@ -95,6 +97,13 @@ class Message(Base):
             " WHEN held THEN 'held' ELSE 'queued' END",
             persisted=True,
         ),
+    )
+
+
+def unsent() -> ColumnElement[bool]:
+    """That no network has a message and nobody gave it up; as the partial index has it."""
+    return and_(
+        Message.accepted_at.is_(None), Message.failed_at.is_(None), Message.cancelled_at.is_(None)
     )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from callcentre import db
 from callcentre.clock import EAT
-from callcentre.outbox.model import Message, Route
+from callcentre.outbox.model import Message, Route, unsent
 
 EXPIRES = {
     "urgent": timedelta(days=1),
@@ -152,9 +152,7 @@ def cancel(session: Session, key: str, *, now: datetime) -> bool:
         .where(
             Message.key == key,
             Message.claimed_until.is_(None),
-            Message.accepted_at.is_(None),
-            Message.failed_at.is_(None),
-            Message.cancelled_at.is_(None),
+            unsent(),
         )
         .values(cancelled_at=now, held=False, sealed_to=None)
         .returning(Message.id)

@@ -7,7 +7,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from callcentre import vault
-from callcentre.outbox.model import Attempt, Message
+from callcentre.outbox.model import Attempt, Message, unsent
 from callcentre.outbox.posting import EXPIRES, wake_after
 
 
@@ -19,9 +19,7 @@ def posted_to(session: Session, number: str, *, since: datetime) -> list[Message
 
 def waiting(session: Session, limit: int) -> Sequence[Message]:
     """Messages that no network has taken and nobody gave up, the oldest first."""
-    query = select(Message).where(
-        Message.accepted_at.is_(None), Message.failed_at.is_(None), Message.cancelled_at.is_(None)
-    )
+    query = select(Message).where(unsent())
     return session.scalars(query.order_by(Message.next_at).limit(limit)).all()
 
 
@@ -33,12 +31,7 @@ def posted(session: Session, keys: Sequence[str]) -> set[str]:
 def next_due(session: Session, after: datetime) -> datetime | None:
     """The first moment after this one at which a message that waits may go."""
     return session.scalar(
-        select(func.min(Message.next_at)).where(
-            Message.accepted_at.is_(None),
-            Message.failed_at.is_(None),
-            Message.cancelled_at.is_(None),
-            Message.next_at > after,
-        )
+        select(func.min(Message.next_at)).where(unsent(), Message.next_at > after)
     )
 
 

@@ -4,14 +4,12 @@ import logging
 import re
 from functools import lru_cache
 
-from flask import Blueprint, Response, current_app, request
-from sqlalchemy.exc import SQLAlchemyError
+from flask import Blueprint, Response, request
 
 from callcentre import callers, clock, conversations, db, hooks, metrics, outbox
 from callcentre.conversations import texts
 from callcentre.conversations.heard import received_at
 from callcentre.conversations.walking import Hop, Walk, walk
-from callcentre.hooks import Refused
 from callcentre.lines import UnknownLine
 from callcentre.providers.twilio import signed_form
 from callcentre.sms import screen
@@ -21,6 +19,7 @@ from callcentre.tickets import delivery
 
 logger = logging.getLogger(__name__)
 blueprint = Blueprint("sms", __name__)
+hooks.answer_faults(blueprint)
 
 PATH = "/hooks/africastalking/<secret>"
 PLAIN = "text/plain; charset=utf-8"
@@ -205,19 +204,3 @@ def _done(provider: str, kind: str, outcome: str) -> Response:
     if provider == twilio.NAME:
         return Response(twilio.NOTHING_MORE, content_type=XML)
     return Response(b"", mimetype="text/plain")
-
-
-@blueprint.errorhandler(Refused)
-def refused(fault: Refused) -> tuple[Response, int]:
-    kind = (request.endpoint or "").partition(".")[2]
-    provider = twilio.NAME if kind.startswith("twilio") else africastalking.NAME
-    metrics.HOOKS.labels(provider, kind, f"refused_{fault.status}").inc()
-    logger.warning("hook refused", extra={"hook": kind, "reason": fault.reason})
-    return Response(fault.reason + "\n", mimetype="text/plain"), fault.status
-
-
-@blueprint.errorhandler(SQLAlchemyError)
-def cannot_store(fault: SQLAlchemyError) -> tuple[Response, int]:
-    """The database is away: the provider must come again."""
-    current_app.logger.error("cannot store", extra={"fault": type(fault).__name__})
-    return Response("try again\n", mimetype="text/plain"), 503

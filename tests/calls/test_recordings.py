@@ -40,7 +40,8 @@ def caller(api: Api, client: Client) -> Caller:
 
 def sweep(after: timedelta = timedelta()) -> None:
     with clock.at(NOW + after):
-        sweeps.fetch_recordings()
+        for fetch in sweeps.fetch_recordings():
+            fetch.result()
 
 
 def the_recording() -> RecordingRow:
