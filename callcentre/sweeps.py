@@ -167,17 +167,16 @@ def end_silent_calls() -> None:
         calling.end_silent(session, clock.now())
 
 
-def fetch_recordings() -> list[Future[None]]:
-    """Begin to bring here what was recorded, some at a time; the fetches that were begun.
+def fetch_recordings() -> None:
+    """Set some threads to bring here what was recorded, until nothing more is due.
 
     In threads of their own: a host that answers slowly holds up no message and no other sweep.
     """
     _fetching.difference_update([one for one in _fetching if one.done()])
-    with db.session() as session:
-        waiting = recordings.claim(session, clock.now(), AT_ONCE - len(_fetching))
-    begun = [_fetchers().submit(copy_context().run, _fetch, one) for one in waiting]
-    _fetching.update(begun)
-    return begun
+    for _ in range(AT_ONCE - len(_fetching)):
+        if (waiting := _next_recording()) is None:
+            return
+        _fetching.add(_fetchers().submit(copy_context().run, _fetch_from, waiting))
 
 
 _fetching: set[Future[None]] = set()
@@ -188,11 +187,19 @@ def _fetchers() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(AT_ONCE, thread_name_prefix="fetch")
 
 
-def _fetch(waiting: recordings.Waiting) -> None:
-    """Outside any transaction; what came of it is committed by itself."""
-    came = _bring(waiting)
+def _fetch_from(first: recordings.Waiting) -> None:
+    """Outside any transaction; what came of each is committed by itself."""
+    waiting: recordings.Waiting | None = first
+    while waiting is not None:
+        came = _bring(waiting)
+        with db.session() as session:
+            _note(session, waiting, came)
+        waiting = _next_recording()
+
+
+def _next_recording() -> recordings.Waiting | None:
     with db.session() as session:
-        _note(session, waiting, came)
+        return next(iter(recordings.claim(session, clock.now(), 1)), None)
 
 
 def _bring(waiting: recordings.Waiting) -> bytes | Result | Exception:

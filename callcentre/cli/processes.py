@@ -1,5 +1,9 @@
 """The processes of the system (web, worker, clock), its migrations, and the demonstration."""
 
+import os
+import signal
+from functools import partial
+
 import click
 from prometheus_client import start_http_server
 
@@ -17,6 +21,7 @@ DEMO_CODES = {
     "*149*54#": "utumishi",
 }
 ABROAD = "+15005550006"  # Twilio's number for tests
+LONGEST_ANSWER = 35  # seconds; above a statement's in db.py, below TimeoutStopSec in deploy/
 EVERYBODY = ("kilosa", "sengerema", "morogoro", "utumishi")  # in the order of the menu
 
 
@@ -36,6 +41,8 @@ def web(host: str, port: int, workers: int, threads: int) -> None:
     if settings.local_network and workers > 1:
         raise click.UsageError("the local network lives in one process: leave --workers at 1")
     _start()
+    for sign in (signal.SIGTERM, signal.SIGINT):  # a process asked to end as it starts does so
+        os.register_at_fork(after_in_child=partial(signal.signal, sign, signal.SIG_DFL))
     Granian(
         "callcentre.app:create_app",
         factory=True,
@@ -47,6 +54,7 @@ def web(host: str, port: int, workers: int, threads: int) -> None:
         backlog=1024,
         log_enabled=False,
         respawn_failed_workers=True,
+        workers_kill_timeout=LONGEST_ANSWER,
     ).serve()
 
 

@@ -100,7 +100,7 @@ class System:
             answer.raise_for_status()
 
     def flush_redis(self) -> None:
-        redis.Redis.from_url(self.environment["REDIS_URL"]).flushall()
+        redis.Redis.from_url(self.environment["REDIS_URL"]).flushdb()
 
     def sms(self, number: str) -> list[dict[str, str]]:
         found: list[dict[str, str]] = self.phone(number)["sms"]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.alone]
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 240  # seconds; it takes less than a third on a machine that does nothing else

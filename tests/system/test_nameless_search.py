@@ -140,7 +140,7 @@ def _unsealed(value: Any) -> str | None:
     if not isinstance(value, bytes | memoryview):
         return None
     try:
-        return Fernet(DATA_KEY).decrypt(bytes(value)).decode()
+        return Fernet(DATA_KEY).decrypt(bytes(value)).decode(errors="replace")  # sound too
     except InvalidToken:
         return None
 
