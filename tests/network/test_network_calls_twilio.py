@@ -205,7 +205,8 @@ def test_who_waits_is_told_his_place_again_and_again(net: Net) -> None:
     assert (form["QueuePosition"], form["CurrentQueueSize"]) == ("2", "2")
     net.phone(JUMA, "hangup")
     net.phone(ASHA, "wait")
-    assert asked(net)[-1]["QueuePosition"] == "1"
+    places = [form["QueuePosition"] for form in asked(net) if "QueuePosition" in form]
+    assert places[-1] == "1"  # beside it comes the end of the other's call
     assert net.heard(ASHA) == ["muziki-9.mp3", "muziki-9.mp3"]
     left = [hook.form for hook in net.service.hooks("twilio/voice") if "queue" in hook.url]
     assert [form["QueueResult"] for form in left] == ["hangup"]
