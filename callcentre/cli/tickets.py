@@ -246,8 +246,9 @@ def appoint(ref: str, at: datetime) -> None:
 @click.argument("to")
 @click.option("--phone", help="Of a body outside, as it is dialled.")
 @click.option("--hours", default="1:30 asubuhi-9:30 alasiri", show_default=True)
+@click.option("--reason", required=True, help="Why it is not this office's; it stays on record.")
 @faults
-def refer(ref: str, to: str, phone: str | None, hours: str) -> None:
+def refer(ref: str, to: str, phone: str | None, hours: str, reason: str) -> None:
     """Refer a ticket TO another institution of this system, or to a body outside (--phone).
 
     Inside, a linked ticket is opened there with its own promises; outside, the citizen is told the
@@ -255,7 +256,12 @@ def refer(ref: str, to: str, phone: str | None, hours: str) -> None:
     """
     with db.session() as session:
         found = intake.locked(session, ref_of(ref))
-        how: dict[str, Any] = {"edition": newest(session), "by": me(), "now": clock.now()}
+        how: dict[str, Any] = {
+            "reason": reason,
+            "edition": newest(session),
+            "by": me(),
+            "now": clock.now(),
+        }
         if phone is None:
             there = referral.inside(session, found, to, **how)
             click.echo(f"{found.ref} referred: {there.ref} at {to}")

@@ -44,6 +44,8 @@ def _said(step: Step, typed: str) -> str:
     if len(heard) <= len(step.answers):
         return "back"
     answer = heard[len(step.taken)]
+    if answer.kind == "secret":
+        return "pin"
     if answer.kind == "choice":
         code = "next" if answer.value == engine.NEXT_PAGE else str(answer.value)
         return _REFERENCE.sub("{ref}", code)

@@ -7,8 +7,9 @@ written under its lock. `ended` takes the event after it. `texts.receive` takes 
 
 import json
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from datetime import date, datetime
+from functools import partial
 
 from sqlalchemy import bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
@@ -16,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from callcentre import callers, db, phones, vault
 from callcentre.clock import EAT
-from callcentre.conversations import acts
+from callcentre.conversations import acts, staff
 from callcentre.conversations.model import Conversation
 from callcentre.conversations.walking import (
     Hop,
@@ -115,26 +116,43 @@ def _next(session: Session, row: Conversation, hop: Hop, now: datetime) -> Reply
     step, before = _stood(row, context)
     if step.wants is not None:  # what could not be done then is not tried again
         step = _fault(row.language)
-    if not hop.transcript.startswith(before + "*"):
+    if not before.goes_on(hop.transcript):
         return Reply(step, _day(row.started_at))  # a repeat, or stale: the last answer again
     if step.asks is None:
         return Reply(over("end.over", step.language), _day(row.started_at))
     talk = _Talk(session, row, context, hop, now)
-    step = talk.hear(step, hop.transcript[len(before) + 1 :])
+    step = talk.hear(step, hop.transcript[before.length + 1 :])
     return talk.keep(step, hop.transcript)
 
 
-def _stood(row: Conversation, context: Context) -> tuple[Step, str]:
-    """Where a stored session stood after its last hop, and the transcript up to there.
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What is kept of a transcript: enough to know it again, and no PIN that was typed in it."""
+
+    length: int
+    mark: str
+
+    @classmethod
+    def of(cls, transcript: str) -> "_Said":
+        return cls(len(transcript), vault.fingerprint(transcript, "transcript").hex())
+
+    def goes_on(self, transcript: str) -> bool:
+        """Whether this transcript is that one and something more."""
+        before, more = transcript[: self.length], transcript[self.length :]
+        return more.startswith("*") and vault.same(_Said.of(before).mark, self.mark)
+
+
+def _stood(row: Conversation, context: Context) -> tuple[Step, _Said]:
+    """Where a stored session stood after its last hop, and what had been said up to there.
 
     Of one whose answers were wiped nothing is known but that it is over.
     """
     if row.state is None:
-        return over("end.over", row.language), ""
+        return over("end.over", row.language), _Said.of("")
     state = json.loads(vault.unseal(row.state))
     answers = [Answer(*answer) for answer in state["answers"]]
     step = engine.replay(dialogue_in(row.language), context, answers, row.language)
-    return replace(step, invalid=state["invalid"]), state["transcript"]
+    return replace(step, invalid=state["invalid"]), _Said(*state["said"])
 
 
 class _Talk:
@@ -149,7 +167,11 @@ class _Talk:
         answers = hearing.hear(step, typed)
         if answers is None:
             return replace(step, invalid=True)
-        return self.settle(self._replay(answers))
+        return self.settle(self._replay(hearing.judged(answers, partial(self._verdict, step))))
+
+    def _verdict(self, step: Step, typed: str) -> str:
+        assert step.asks is not None
+        return staff.judge(self.session, step.asks, typed, _number(self.hop), self.now)
 
     def settle(self, step: Step) -> Step:
         """Carry out what the dialogue wants until it asks or ends."""
@@ -191,7 +213,7 @@ class _Talk:
         self.row.ended_at = self.now if step.ends is not None else None
         if self.row.state is not None or not step.is_pure:
             state = {
-                "transcript": transcript,
+                "said": astuple(_Said.of(transcript)),
                 "answers": [answer.as_json() for answer in step.answers],
                 "invalid": step.invalid,
             }

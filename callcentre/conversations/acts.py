@@ -1,7 +1,6 @@
 """What a dialogue may have read or done, by name; each in the transaction of its hop."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,23 +8,12 @@ from sqlalchemy.orm import Session
 
 from callcentre.charters.model import TicketKind
 from callcentre.clock import EAT
+from callcentre.conversations import staff
+from callcentre.conversations.scene import Scene
 from callcentre.dialogue import danger
 from callcentre.dialogue.engine import Act, Look
 from callcentre.lines import Edition, Line
 from callcentre.tickets import appeals, intake, queries, tasks
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """Where it happens: the line, the language, and the phone (None once it is nameless)."""
-
-    session: Session
-    line: Line
-    language: str
-    edition: Edition
-    number: str | None
-    now: datetime
-    channel: str
 
 
 def carry_out(
@@ -179,4 +167,5 @@ WANTED: Mapping[str, Callable[..., Any]] = {
     "ticket": _ticket,
     "answer": _answer,
     "why": _why,
+    **staff.WANTED,
 }

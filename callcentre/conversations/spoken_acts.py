@@ -12,7 +12,7 @@ from callcentre.calls.model import Call
 from callcentre.charters.calendar import next_opening
 from callcentre.clock import EAT
 from callcentre.conversations import acts
-from callcentre.conversations.acts import Scene
+from callcentre.conversations.scene import Scene
 from callcentre.dialogue.context import ANONYMOUS, SECRET
 from callcentre.tickets import appeals, intake, promises, queries
 from callcentre.tickets.holidays import calendar_of

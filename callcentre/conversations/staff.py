@@ -1,321 +1,185 @@
-"""Replies to alerts: `1 417` seen, `2 417 Maji` assign, `3 417 words` answer, `4 417` I take it.
+"""What the staff door reads and does, for a post whose PIN was given in this session."""
 
-An alert belongs to a post, not to a telephone: the number that the post has now may answer it. Of
-several open alerts the code decides; to a single one the bare digit is enough. Every other text
-from such a number is a citizen's, as from any number.
-"""
-
-import re
-import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from datetime import date
+from datetime import datetime, time, timedelta
+from typing import Any
 
-from callcentre import charters, people
+from sqlalchemy.orm import Session
+
+from callcentre import people
 from callcentre.clock import EAT
-from callcentre.conversations.heard import Heard
-from callcentre.dialogue.hearing import ascii_digits
-from callcentre.dialogue.texts import readable
-from callcentre.people import OF_A_UNIT, Post
-from callcentre.phrases import Term, Value
-from callcentre.tickets import alerts, expects, intake, ladder, letters, staff_check, work
-from callcentre.tickets.alerts import Alert
-from callcentre.tickets.model import Promise, Ticket, WrongStatus
+from callcentre.conversations.scene import Scene
+from callcentre.dialogue.engine import Question
+from callcentre.people import BadStaff, Post, UnknownPost
+from callcentre.tickets import desk, questions, reasons, referral, work
+from callcentre.tickets.model import UnknownTicket, WrongStatus
 
-_CODED = re.compile(r"([1-4])[\s.,:*#-]+(\d{3})(?!\d)[\s.,:*#-]*(.*)", re.DOTALL)
-_BARE = re.compile(r"([1-4]|ndiyo|ndio|yes|hapana|no)[\s.,:*#!-]*", re.IGNORECASE)
-_DIGITS = {"ndiyo": "1", "ndio": "1", "yes": "1", "hapana": "2", "no": "2"}
-
-MAY: Mapping[str, str] = {
-    "officer": "134",
-    "head": "1234",
-    "complaints": "1234",
-    "executive": "1234",
-    "supervisor": "124",
-    "integrity": "134",
-}
-"""What a post may do by SMS, by its role; who is not named (an agent, an auditor, a ward) nothing.
-
-Only those who answer for a unit, or for all of them, give a complaint to others.
-"""
+DAYS = {"day": 0, "days": 2, "week": 6, "weeks": 13, "month": 29}
+"""How many days after today an absence lasts, by what is chosen."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
-    digit: str
-    code: str | None
-    words: str
+def judge(
+    session: Session, question: Question, typed: str, number: str | None, now: datetime
+) -> str:
+    """Whether what was typed is the PIN of the post: "right" or "wrong", and never the PIN."""
+    post = _held(session, number, question.values["post"])
+    return "right" if post and people.check_pin(session, post, typed, now) else "wrong"
 
 
-@dataclass(frozen=True, slots=True)
-class _Reply:
-    """A reply whose alert was found: its ticket is under the row lock."""
-
-    heard: Heard
-    said: _Said
-    post: Post
-    alert: Alert
-    ticket: Ticket
-
-    @property
-    def by(self) -> str:
-        return f"post:{self.post.id}"
-
-    def say(self, phrase: str, values: Mapping[str, Value] | None = None) -> None:
-        door = alerts.door(self.heard.edition, self.ticket.institution)
-        self.heard.reply(phrase, {"ref": self.ticket.ref, "ussd": door, **(values or {})})
+def _held(session: Session, number: str | None, post_id: Any) -> Post | None:
+    """The post of that id, if somebody holds it and this number is its."""
+    posts = people.posts_with(session, number) if number else []
+    return next((one for one in posts if one.id == post_id and one.person is not None), None)
 
 
-def hear(heard: Heard) -> bool:
-    """Whether an SMS is a reply of the staff; what it asks for is done then, and answered."""
-    said = _read(readable(heard.sms.text))
-    if said is None:
-        return False
-    posts = {post.id: post for post in people.posts_with(heard.session, heard.number)}
-    if not posts:
-        return _is_stranger(heard, said)
-    heard = replace(heard, language=next(iter(posts.values())).language)
-    if said.code is None:
-        return _hear_bare(heard, said, posts)
-    _do(heard, said, posts, alerts.find(heard.session, list(posts), said.code))
-    return True
+def _mine(scene: Scene, post_id: int) -> Post:
+    """Raises WrongStatus where the post is not this number's any more."""
+    post = _held(scene.session, scene.number, post_id)
+    if post is None:
+        raise WrongStatus(f"post {post_id} is not of this number any more")
+    return post
 
 
-def _hear_bare(heard: Heard, said: _Said, posts: Mapping[int, Post]) -> bool:
-    """A digit alone: to a question without a code, or else to the only alert."""
-    if _is_asked(heard):
-        return False
-    checked = staff_check.waiting(heard.session, list(posts), heard.now)
-    if checked is not None and said.digit in "12":
-        _hold(heard, said, checked)
-        return True
-    opened = alerts.open_to(heard.session, list(posts))
-    if opened:
-        _do(heard, said, posts, opened[0] if len(opened) == 1 else None)
-    return bool(opened)
+def _posts(scene: Scene) -> list[dict[str, Any]]:
+    posts = people.posts_with(scene.session, scene.number) if scene.number else []
+    held = [one for one in posts if one.person is not None]
+    return [{"post": one.id, "title": one.title[: desk.LABEL].strip()} for one in held[:5]]
 
 
-def _read(words: str) -> _Said | None:
-    plain = ascii_digits(words)  # of other scripts each digit is one character too
-    if bare := _BARE.fullmatch(plain):
-        digit = bare[1].casefold()
-        return _Said(_DIGITS.get(digit, digit), None, "")
-    if coded := _CODED.match(plain):
-        return _Said(coded[1], coded[2], words[coded.start(3) :].strip())
-    return None
+def _counts(scene: Scene, *, post: int) -> dict[str, Any]:
+    mine = _mine(scene, post)
+    away = people.present(scene.session, mine, scene.now)
+    return {
+        **desk.counts(scene.session, mine, scene.now),
+        "away": away is None or away.id != mine.id,
+    }
 
 
-def _is_stranger(heard: Heard, said: _Said) -> bool:
-    """Nobody's post: only a digit and a code, to no question of ours, are told so."""
-    if said.code is None or said.words or _is_asked(heard):
-        return False
-    heard.once_an_hour("sms.sup_stranger")
-    return True
+def _list(scene: Scene, *, post: int, which: str) -> list[dict[str, Any]]:
+    return desk.listing(scene.session, _mine(scene, post), which, scene.now)
 
 
-def _is_asked(heard: Heard) -> bool:
-    """Whether a question about a complaint of his own waits for this number's answer."""
-    return any(
-        expects.waiting(heard.session, heard.number, kind, heard.now) for kind in expects.WINDOW
-    )
+def _ticket(scene: Scene, *, post: int, ref: str) -> dict[str, Any] | None:
+    mine = _mine(scene, post)
+    found = desk.find(scene.session, mine, ref, scene.now)
+    return desk.summary(scene.session, mine, found, scene.now) if found is not None else None
 
 
-def _bad(heard: Heard, code: str | None) -> None:
-    heard.reply("sms.sup_bad", {"msimbo": code or Term("word.code")})
+def _words(scene: Scene, *, post: int, ref: str) -> str:
+    mine = _mine(scene, post)
+    ticket = desk.locked(scene.session, mine, ref, scene.now)
+    return desk.words(scene.session, mine, ticket, scene.now)
 
 
-def _hold(heard: Heard, said: _Said, post: Post) -> None:
-    """The monthly question: whether he still holds the post."""
-    yes = said.digit == "1"
-    staff_check.answer(heard.session, post, yes, heard.now)
-    heard = replace(heard, language=post.language)
-    short = charters.get(post.institution).short
-    heard.reply("sms.staff_yes" if yes else "sms.staff_no", {"t": short})
+def _receivers(scene: Scene, *, post: int, ref: str) -> list[dict[str, Any]]:
+    mine = _mine(scene, post)
+    ticket = desk.locked(scene.session, mine, ref, scene.now)
+    return desk.receivers(scene.session, mine, ticket, scene.now)
 
 
-def _do(heard: Heard, said: _Said, posts: Mapping[int, Post], alert: Alert | None) -> None:
-    """Do what was asked for, looking again at ticket and alert once the ticket is locked."""
-    if alert is None:
-        _bad(heard, said.code)
-        return
-    post = posts[alert.post_id]
-    ref = heard.session.get_one(Ticket, alert.ticket_id).ref
-    ticket = intake.locked(heard.session, ref)
-    heard.session.refresh(alert)
-    reply = _Reply(replace(heard, language=post.language), said, post, alert, ticket)
-    if _is_over(reply):
-        reply.say("sms.sup_late", {"hali": Term(f"status.{ticket.status}")})
-    elif said.digit not in MAY.get(post.role, ""):
-        reply.say("sms.sup_may_not")
-    else:
-        _ACTS[said.digit](reply)
+def _deputies(scene: Scene, *, post: int) -> list[dict[str, Any]]:
+    return desk.deputies(scene.session, _mine(scene, post))
 
 
-def _is_over(reply: _Reply) -> bool:
-    """Whether it was answered, ended, or went to another unit after the alert was written."""
-    alert, ticket, post = reply.alert, reply.ticket, reply.post
-    return (
-        alert.ended_at is not None
-        or ticket.status in ("closed", "withdrawn", "referred")
-        or (ticket.answered_at is not None and ticket.answered_at > alert.at)
-        or (post.role in OF_A_UNIT and ticket.unit not in (None, post.unit))
-    )
+def _answer(scene: Scene, *, post: int, ref: str, words: str) -> dict[str, bool]:
+    def answer() -> None:
+        ticket = _for(scene, post, ref, "answer")
+        work.answer(
+            scene.session, ticket, words, edition=scene.edition, by=f"post:{post}", now=scene.now
+        )
+
+    return _try(scene, answer)
 
 
-def _seen(reply: _Reply) -> None:
-    heard = reply.heard
-    moves_up = alerts.seen(heard.session, reply.alert, heard.now)
-    promise = heard.session.get_one(Promise, reply.alert.promise_id)
-    above = ladder.next_receiver(heard.session, reply.ticket, promise, heard.now)
-    if moves_up is None or above is None or above.id == reply.post.id:
-        reply.say("sms.sup_seen_again")
-    else:
-        day = moves_up.astimezone(EAT).date()
-        reply.say("sms.sup_seen", {"tarehe": day, "cheo": above.title})
+def _ask(scene: Scene, *, post: int, ref: str, words: str) -> dict[str, bool]:
+    def ask() -> None:
+        ticket = _for(scene, post, ref, "ask")
+        questions.ask(
+            scene.session, ticket, words, edition=scene.edition, by=f"post:{post}", now=scene.now
+        )
+
+    return _try(scene, ask)
 
 
-def _assign(reply: _Reply) -> None:
-    heard, ticket = reply.heard, reply.ticket
-    found = _named(reply)
-    if len(found) != 1:
-        _bad(heard, reply.said.code)
-        return
-    (target,) = found
-    to = f"post:{target.post}" if target.post is not None else None
-    work.assign(heard.session, ticket, unit=target.unit, to=to, by=reply.by, now=heard.now)
-    alerts.act(heard.session, reply.alert, "assign", heard.now)
-    told = _tell(reply, target)
-    reply.say(
-        "sms.sup_assigned" if told else "sms.sup_assigned_untold",
-        {"cheo": target.name, "tarehe": _date(reply)},
-    )
+def _assign(scene: Scene, *, post: int, ref: str, to: int) -> dict[str, bool]:
+    def assign() -> None:
+        ticket = _for(scene, post, ref, "assign")
+        mine = _mine(scene, post)
+        offered = desk.receivers(scene.session, mine, ticket, scene.now)
+        if to not in {one["post"] for one in offered}:
+            raise WrongStatus(f"post {post} may not give {ref} to post {to}")
+        unit = people.find(scene.session, to).unit
+        work.assign(
+            scene.session, ticket, unit=unit, to=f"post:{to}", by=f"post:{post}", now=scene.now
+        )
+
+    return _try(scene, assign)
 
 
-def _answer(reply: _Reply) -> None:
-    heard = reply.heard
-    if not reply.said.words:
-        _bad(heard, reply.said.code)
-        return
-    try:
-        with heard.session.begin_nested():
-            way = work.answer(
-                heard.session,
-                reply.ticket,
-                reply.said.words,
-                edition=heard.edition,
-                by=reply.by,
-                now=heard.now,
+def _not_mine(scene: Scene, *, post: int, ref: str, to: str | None, reason: str) -> dict[str, bool]:
+    def refuse() -> None:
+        ticket, by = _for(scene, post, ref, "not_mine"), f"post:{post}"
+        if to is None:
+            reasons.give_back(scene.session, ticket, reason, by=by, now=scene.now)
+        else:
+            referral.inside(
+                scene.session,
+                ticket,
+                to,
+                reason=reason,
+                edition=scene.edition,
+                by=by,
+                now=scene.now,
             )
-            alerts.act(heard.session, reply.alert, "answer", heard.now)
-    except WrongStatus:  # an SMS of so many parts is not sent
-        reply.say("sms.sup_long", {"msimbo": reply.alert.code or ""})
-        return
-    reply.say("sms.sup_answered" if way == "sms" else "sms.sup_answer_kept")
+
+    return _try(scene, refuse)
 
 
-def _take(reply: _Reply) -> None:
-    heard, post = reply.heard, reply.post
-    work.assign(
-        heard.session, reply.ticket, unit=post.unit, to=reply.by, by=reply.by, now=heard.now
-    )
-    alerts.act(heard.session, reply.alert, "take", heard.now)
-    reply.say("sms.sup_taken", {"tarehe": _date(reply)})
+def _away(scene: Scene, *, post: int, until: str, deputy: int | None) -> dict[str, bool]:
+    def go() -> None:
+        day = scene.now.astimezone(EAT).date() + timedelta(days=DAYS[until] + 1)
+        back = datetime.combine(day, time(), EAT)
+        mine = _mine(scene, post)
+        people.go_away(scene.session, mine, back, scene.now, deputy=deputy, by=f"post:{post}")
+
+    return _try(scene, go)
 
 
-_ACTS: Mapping[str, Callable[[_Reply], None]] = {
-    "1": _seen,
-    "2": _assign,
-    "3": _answer,
-    "4": _take,
+def _return(scene: Scene, *, post: int) -> None:
+    people.come_back(scene.session, _mine(scene, post), scene.now, by=f"post:{post}")
+
+
+def _for(scene: Scene, post: int, ref: str, act: str) -> Any:
+    """The ticket under its lock. Raises WrongStatus for what this post may not do with it."""
+    mine = _mine(scene, post)
+    ticket = desk.locked(scene.session, mine, ref, scene.now)
+    if not desk.may(mine, act):
+        raise WrongStatus(f"a post of {mine.role} may not {act}")
+    return ticket
+
+
+def _try(scene: Scene, act: Callable[[], None]) -> dict[str, bool]:
+    """Do it whole or not at all; whether it was done."""
+    try:
+        with scene.session.begin_nested():
+            act()
+    except (WrongStatus, UnknownTicket, BadStaff, UnknownPost):
+        return {"done": False}
+    return {"done": True}
+
+
+WANTED: Mapping[str, Callable[..., Any]] = {
+    "staff_posts": _posts,
+    "staff_counts": _counts,
+    "staff_list": _list,
+    "staff_ticket": _ticket,
+    "staff_words": _words,
+    "staff_receivers": _receivers,
+    "staff_deputies": _deputies,
+    "staff_answer": _answer,
+    "staff_ask": _ask,
+    "staff_assign": _assign,
+    "staff_not_mine": _not_mine,
+    "staff_away": _away,
+    "staff_return": _return,
 }
-
-
-def _date(reply: _Reply) -> date:
-    """By when the citizen is to be answered: once late, before it moves up again."""
-    promise = reply.heard.session.get_one(Promise, reply.alert.promise_id)
-    late = promise.due_at < reply.heard.now
-    by = promise.next_step_at if late and promise.next_step_at is not None else promise.due_at
-    return by.astimezone(EAT).date()
-
-
-# -- to whom ---------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Target:
-    """A unit, or a post (of a unit, or of the whole institution), and what it is called."""
-
-    unit: str | None
-    post: int | None
-    name: str
-
-
-def _named(reply: _Reply) -> set[_Target]:
-    """Who or what is meant by a name: those called just so, else those that have all its words."""
-    wanted = _folded(reply.said.words)
-    if not wanted:
-        return set()
-    targets = _targets(reply)
-    same = {target for name, target in targets if _folded(name) == wanted}
-    words = set(wanted.split())
-    return same or {target for name, target in targets if words <= set(_folded(name).split())}
-
-
-def _targets(reply: _Reply) -> list[tuple[str, _Target]]:
-    """All the names in an institution by which a complaint may be given to somebody."""
-    ticket, heard = reply.ticket, reply.heard
-    charter = charters.get(ticket.institution, ticket.charter_version)
-    units = {unit.code: unit.short for unit in charter.units}
-    found = [(short, _Target(code, None, short)) for code, short in units.items()]
-    for one in people.listing(heard.session, heard.now, ticket.institution):
-        if "4" not in MAY.get(one["role"], "") or (one["unit"] or "") not in {"", *units}:
-            continue
-        target = _Target(one["unit"], one["post"], one["title"])
-        found += [(name, target) for name in (one["name"], one["title"]) if name]
-    return found
-
-
-def _folded(name: str) -> str:
-    """A name in small letters without accents and marks."""
-    letters = unicodedata.normalize("NFKD", name.casefold())
-    plain = "".join(one for one in letters if not unicodedata.combining(one))
-    return " ".join(re.sub(r"[^\w\s]", " ", plain).split())
-
-
-def _tell(reply: _Reply, target: _Target) -> bool:
-    """Write to who has it now: the post, or the officer or head of the unit; whether one could."""
-    heard, ticket = reply.heard, reply.ticket
-    post = _reached(reply, target)
-    if post is None or post.person is None or post.number is None:
-        return False
-    charter = charters.get(ticket.institution, ticket.charter_version)
-    letters.post(
-        heard.session,
-        heard.edition,
-        key=f"ticket:{ticket.id}:given:{post.id}:{heard.now.timestamp():.6f}",
-        to=post.number,
-        institution=ticket.institution,
-        phrase="sms.sup_given",
-        language=post.language,
-        values={
-            "ref": ticket.ref,
-            "k": charter.unit(ticket.unit).short if ticket.unit else Term("level.complaints"),
-            "tarehe": _date(reply),
-            "ussd": alerts.door(heard.edition, ticket.institution),
-        },
-        now=heard.now,
-        kind="alert",
-        not_before=people.window(post, heard.now),
-    )
-    return True
-
-
-def _reached(reply: _Reply, target: _Target) -> Post | None:
-    session, now = reply.heard.session, reply.heard.now
-    if target.post is not None:
-        return people.present(session, people.find(session, target.post), now)
-    for role in OF_A_UNIT:
-        post = people.holder(session, reply.ticket.institution, role, target.unit, now)
-        if post is not None and post.person is not None and post.number is not None:
-            return post
-    return None

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from callcentre import callers, charters, db, vault
-from callcentre.conversations import staff
+from callcentre.conversations import alert_replies
 from callcentre.conversations.answers import ANSWERS
 from callcentre.conversations.heard import Heard, Incoming
 from callcentre.conversations.model import RawEvent
@@ -44,7 +44,7 @@ def receive(sms: Incoming, now: datetime) -> str:
         if greeting.blocked:
             return "blocked"
         heard = Heard(session, sms, said, line, edition, greeting.language, now)
-        if staff.hear(heard):
+        if alert_replies.hear(heard):
             return "staff"
         ANSWERS[said.asks](heard)
         return said.asks

@@ -36,6 +36,7 @@ class Option:
     `page` is the page it stands on, counted from 0 (default: by its place, too).
 
     Its label is the phrase `label`, or `text` where the name is the same in every language.
+    One that is `hidden` is heard and not shown: who may press it knows it.
     """
 
     code: str
@@ -44,6 +45,7 @@ class Option:
     text: str = ""
     values: Mapping[str, Value] = field(default_factory=dict)
     page: int | None = None
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,9 @@ class Question:
 
     choice (one of the options), words, note (words, or figures such as a date or a sum), number
     (a telephone number), code (four digits), reference (a ticket's number), read (nothing: a text
-    to page through), recording (what a caller says). `spoken` is how it is put on a call.
+    to page through), recording (what a caller says), pin (four to six digits that nobody keeps:
+    what becomes the answer is the verdict on them, "right" or "wrong"). `spoken` is how it is put
+    on a call.
     """
 
     key: str
@@ -124,7 +128,7 @@ Dialogue = Generator[Yielded, Any, T]
 class Answer:
     key: str
     value: Any
-    kind: str  # choice | words | look | act
+    kind: str  # choice | words | look | act | verdict; secret: what a verdict is due on
 
     def as_json(self) -> list[Any]:
         return [self.key, self.value, self.kind]

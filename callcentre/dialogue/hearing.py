@@ -26,6 +26,7 @@ from callcentre.dialogue.engine import (
 _KEYS = (DONT_KNOW, SKIP, CALL_ME, NEXT_PAGE)
 
 FEWEST_LETTERS = 3  # fewer are a slip of the finger, not what happened
+PIN_LENGTHS = range(4, 7)
 _AROUND_DIGITS = str.maketrans("", "", " .-/)#")
 
 
@@ -63,7 +64,16 @@ def _understand(question: Question, page: int, typed: str) -> Answer | None:
     value = _READS[question.wants](typed)
     if value in _KEYS:
         value = f"{value} "  # said, not pressed: the blank keeps it from being taken for the key
-    return None if value is None else Answer(question.key, value, "words")
+    kind = "secret" if question.wants == "pin" else "words"
+    return None if value is None else Answer(question.key, value, kind)
+
+
+def judged(answers: tuple[Answer, ...], judge: Callable[[str], str]) -> tuple[Answer, ...]:
+    """The answers, with the verdict in the place of a secret; only so may they be kept."""
+    return tuple(
+        Answer(one.key, judge(one.value), "verdict") if one.kind == "secret" else one
+        for one in answers
+    )
 
 
 def _words(typed: str) -> str | None:
@@ -84,6 +94,11 @@ def _code(typed: str) -> str | None:
     return code if len(code) == 4 and len(typed) <= 7 else None
 
 
+def _pin(typed: str) -> str | None:
+    pin = digits(typed)
+    return pin if len(pin) in PIN_LENGTHS else None
+
+
 def _reference(typed: str) -> str | None:
     return digits(typed) or None
 
@@ -99,6 +114,7 @@ _READS: Mapping[str, Callable[[str], str | None]] = {
     "note": _note,
     "number": _number,
     "code": _code,
+    "pin": _pin,
     "reference": _reference,
 }
 
@@ -128,7 +144,7 @@ def walk(
     left, after = list(typed), len(typed) - dialled
     while left and step.asks is not None:
         heard = hear(step, left[0])
-        if heard and heard[-1].kind == "words":
+        if heard and heard[-1].kind in ("words", "secret"):
             break
         if len(left) <= after and _are_words(step, left):
             break

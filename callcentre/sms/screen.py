@@ -51,6 +51,8 @@ def _fit(key: str, step: Step, today: date | None, besides: int = 0) -> str:
 def _options(question: Question, step: Step, today: date | None) -> Iterator[str]:
     language = step.language
     for option in page_of(question, step.page) if question.options else ():
+        if option.hidden:
+            continue
         label = option.text or phrases.say(
             option.label or f"choice.{question.key}.{option.code}",
             language,

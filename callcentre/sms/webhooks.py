@@ -25,6 +25,7 @@ PATH = "/hooks/africastalking/<secret>"
 PLAIN = "text/plain; charset=utf-8"
 XML = "text/xml; charset=utf-8"
 _MARKED = re.compile(r"(sw|en)\.([0-9]{1,9})\Z")
+_STAFF = re.compile(r"\*99(?:[*#]|\Z)")
 _KEYS = re.compile(r"[0-9*]{0,64}\Z")  # a longer transcript of keys is nobody's usual way
 
 
@@ -81,9 +82,11 @@ def _marked(mark: str) -> tuple[str, int] | None:
 def _walk(hop: Hop, language: str, edition: int) -> tuple[Walk, bytes | None]:
     """Where the keys of a hop lead; and the whole answer, if there is nothing to it but keys.
 
-    Keys lead every citizen to the same screen, so that is remembered. Words never are.
+    Keys lead every citizen to the same screen, so that is remembered. Words never are, nor is
+    anything from the staff door, where keys are a PIN.
     """
-    lead = _walk_keys if _KEYS.match(hop.transcript) else _walk_keys.__wrapped__
+    only_keys = _KEYS.match(hop.transcript) and not _STAFF.search(f"{hop.address}*{hop.transcript}")
+    lead = _walk_keys if only_keys else _walk_keys.__wrapped__
     return lead(hop.provider, hop.address, hop.transcript, language, edition)
 
 

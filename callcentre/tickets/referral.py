@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from callcentre import audit, charters
 from callcentre.charters import Clause, Period, Rule
 from callcentre.lines import Edition
-from callcentre.tickets import expects, intake, letters, promises, tasks
+from callcentre.tickets import expects, intake, letters, promises, reasons, tasks
 from callcentre.tickets.model import Promise, Ticket, WrongStatus, still_open
 from callcentre.tickets.transitions import check
 
@@ -34,17 +34,20 @@ def outside(
     name: str,
     phone: str,
     hours: str,
+    reason: str,
     edition: Edition,
     by: str,
     now: datetime,
 ) -> None:
     """Tell the citizen which body it is, its number and hours. Raises WrongStatus.
 
-    `phone` is as dialled; `hours` by the Swahili clock, like "2:00 asubuhi-9:00 alasiri".
+    The `reason` stays with the ticket. `phone` is as dialled; `hours` by the Swahili clock, like
+    "2:00 asubuhi-9:00 alasiri".
     """
     check(ticket, "refer")
     if not name.strip() or not phone.strip():
         raise WrongStatus("a referral needs the body's name and its telephone number")
+    reasons.note(session, ticket, "not_ours", reason, now)
     ticket.referred_at, ticket.referred_to = now, name.strip()
     ticket.answer = f"{name.strip()}, {phone.strip()}"
     ticket.answered_at = now
@@ -69,7 +72,14 @@ def outside(
 
 
 def inside(
-    session: Session, ticket: Ticket, institution: str, *, edition: Edition, by: str, now: datetime
+    session: Session,
+    ticket: Ticket,
+    institution: str,
+    *,
+    reason: str,
+    edition: Edition,
+    by: str,
+    now: datetime,
 ) -> Ticket:
     """Hand the ticket to another institution of this system; the linked ticket there.
 
@@ -81,6 +91,7 @@ def inside(
     charters.get(institution)  # else its name is unknown
     if institution == ticket.institution:
         raise WrongStatus(f"{ticket.ref} is at {institution} already; assign it to a unit instead")
+    reasons.note(session, ticket, "not_ours", reason, now)
     line = edition.first("sms", institution) or edition.first("ussd", institution)
     if line is None:
         raise WrongStatus(f"{institution} has no line to answer by; see `callcentre line list`")

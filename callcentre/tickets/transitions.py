@@ -2,11 +2,11 @@
 
 from callcentre.tickets.model import Ticket, WrongStatus
 
-_OPEN = {"received", "acknowledged", "assigned", "escalated"}
+OPEN = {"received", "acknowledged", "assigned", "escalated"}
 ALLOWED = {
-    "assign": _OPEN | {"answered"},
-    "answer": _OPEN | {"answered"},
-    "refer": _OPEN,
+    "assign": OPEN | {"answered"},
+    "answer": OPEN | {"answered"},
+    "refer": OPEN,
     "close": {"answered"},
 }
 

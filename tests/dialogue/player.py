@@ -9,7 +9,9 @@ One line is one thing that happens. Empty lines and those that begin with `#` ar
     > complain                the option of this code: what is stored, not the digit pressed for it
     > water                   a topic by its key, an institution by its id, a ticket by {ref}
     > back                    0. Likewise `next` (9, another page), `skip` (9, go on without),
-                              `dont_know` (8), `call_me` (1, at a question for words) and
+                              `dont_know` (8), `call_me` (1, at a question for words), `pin`
+                              (that of every post made here; `wrong pin` is another), `a post`
+                              (the last on the screen) and
                               `invalid` (something that answers no question)
     < main invalid            the question once more, with word that this was no answer
     > "Maji hayatoki"         what is typed, as it stands
@@ -18,6 +20,8 @@ One line is one thing that happens. Empty lines and those that begin with `#` ar
     ! ticket close {ref}      done at the office meanwhile, by the command `callcentre`
     ! wait 61 minutes         time passes
     ! block                   the number is blocked
+    ! post head 8.8 0712001002       a post at Sengerema is made, with its number and the PIN; the
+                              unit is `-` for those of the whole institution
 
 `{ref}` is the first reference that a screen named, `{ref2}` the second. Played in English, the
 first key of a phone is the language; the player presses it by itself.
@@ -33,7 +37,7 @@ from uuid import uuid4
 
 from click.testing import CliRunner
 
-from callcentre import charters, clock, db, vault
+from callcentre import charters, clock, db, people, vault
 from callcentre.callers import Caller
 from callcentre.cli import callcentre
 from callcentre.phrases import everything, gsm
@@ -41,6 +45,7 @@ from callcentre.phrases import say as phrase
 
 MARK = "at-ussd-hop-metadata"
 PHONE = "0712000001"
+PINS = {"pin": "258036", "wrong pin": "147258"}
 DIGITS = {"back": "0", "next": "9", "skip": "9", "dont_know": "8", "call_me": "1"}
 TO_THE_OTHER_LANGUAGE = ("rights", "language")  # from the first screen
 OTHER = {"sw": "en", "en": "sw"}
@@ -144,6 +149,10 @@ class Player:
         """Turn a key into what is typed for it here."""
         if said.startswith('"'):
             self.press(said[1:].removesuffix('"'))
+        elif said in PINS:
+            self.press(PINS[said])
+        elif said == "a post":
+            self.press(max(digit for digit in self.options().values() if digit in "1234567"))
         elif said == "invalid":
             self.press("7" if self.options() else "?")
         elif (digit := self.digit_of(said)) is not None:
@@ -170,7 +179,9 @@ class Player:
         if code in charters.all_current():
             names.append(charters.get(code).label)
         for label, digit in self.options().items():
-            if label in names or (_REFERENCE.fullmatch(code) and code in label):
+            if any(name and _fits(label, name) for name in names) or (
+                _REFERENCE.fullmatch(code) and code in label
+            ):
                 return digit
         return None
 
@@ -245,15 +256,36 @@ class Player:
                 with db.session() as session:
                     print_ = vault.fingerprint("+255" + PHONE[1:])
                     session.add(Caller(number_print=print_, blocked_at=self.now))
+            elif command == "post":
+                _make_post(*words, now=self.now)
             else:
                 done = CliRunner().invoke(callcentre, [command, *words])
                 if done.exit_code:
                     raise Differs(f"`callcentre {text}` failed: {done.output}")
 
 
+def _make_post(role: str, unit: str, number: str, *, now: datetime) -> None:
+    entry = people.Entry(
+        institution="sengerema",
+        role=role,
+        unit=None if unit == "-" else unit,
+        name=f"{role} {unit}",
+        title=phrase(f"role.{role}", "sw"),
+        number="+255" + number[1:],
+    )
+    with db.session() as session:
+        post = people.put(session, entry, now, by="test").post
+        people.set_pin(session, post, PINS["pin"], now, by="test")
+
+
 def question_of(wording: str) -> str:
     """The key of the question that a phrase words: `done_ask` of `done_ask_plain`."""
     return re.sub(r"_(plain|nameless|other)$", "", wording)
+
+
+def _fits(label: str, name: str) -> bool:
+    """Whether an option's label is this phrase, whatever was filled in."""
+    return re.fullmatch(re.sub(r"\\\{.*?\\\}", ".+?", re.escape(name)), label) is not None
 
 
 def _shows(screen: str, text: str) -> bool:

@@ -11,17 +11,20 @@ from callcentre.dialogue import engine, hearing
 from callcentre.dialogue.engine import Question, Step
 from callcentre.phrases import everything
 from dialogue.drawn import LONG_ANSWER
-from dialogue.player import Line, question_of
-from dialogue.stubs import CONTEXTS, REF, WORDS, Talk, World, ticket
+from dialogue.player import PINS, Line, question_of
+from dialogue.stubs import CONTEXTS, DUE, PIN, REF, WORDS, Talk, World, at_desk, judged, ticket
 
 TYPED = {
     "words": WORDS,
     "note": "21/11/2026",
     "number": "0755000009",
     "code": "1234",
+    "pin": PIN,
     "reference": REF,
 }
 _OLD = ticket(due=None, open=False)
+POST = {"post": 7, "title": "Mkuu wa Ujenzi"}
+_WAITING = (*({"ref": f"26-0012345{n}", "due": DUE} for n in range(6)), {"ref": REF, "due": None})
 _WORLDS = [
     World(due=None, call_due=None),
     World(due="2026-12-23", call_due="2026-12-23", found=_OLD),
@@ -32,6 +35,13 @@ _WORLDS = [
     World(danger=True),
     World(due=None, mine=(ticket(answered=True),)),
     World(mine=(ticket(answered=True, higher=False),), higher=False),
+    *(
+        World(posts=(POST,), waiting=_WAITING, open_at_desk=found, done=done)
+        for found in (at_desk(), at_desk(late=3), at_desk(due=None, unit=None), None)
+        for done in (True, False)
+    ),
+    World(posts=(POST,), away=True),
+    World(posts=(POST, {"post": 8, "title": "Mkurugenzi Mtendaji"})),
 ]
 
 
@@ -78,24 +88,28 @@ def _shape(step: Step) -> object:
     codes = tuple(option.code for option in step.asks.options)
     page = min(step.page, 1) if step.asks.wants == "read" else step.page  # it goes round
     came_by = step.taken[-1].key if step.taken else ""
+    if came_by.startswith(("look:", "act:")):
+        came_by = came_by.rpartition(":")[0]  # whatever it was asked about
     kinds = ("may_they_know", "which_kind")  # each asks for details of its own
     kind = next((answer.value for answer in step.taken if answer.key in kinds), "")
     return came_by, step.asks.key, step.asks.phrase, codes, page, kind
 
 
 def _onward(step: Step) -> Iterator[tuple[engine.Answer, ...]]:
-    for key in [*"123456789", *TYPED.values()] if step.asks else ():
+    for key in [*"123456789", "99", "1111", *TYPED.values()] if step.asks else ():
         answers = hearing.hear(step, key)
         if answers is not None:
-            yield answers
+            yield judged(answers, World())
 
 
 def _answers(asks: Question) -> Iterator[str]:
-    yield from (_named(option.code) for option in asks.options)
+    yield from (_named(option.code) for option in asks.options if not option.hidden)
     yield "invalid"
     if asks.key != "main":  # there is nothing to go back to
         yield "back"
-    if asks.wants in TYPED or asks.or_reference:
+    if asks.wants == "pin":
+        yield from PINS
+    elif asks.wants in TYPED or asks.or_reference:
         yield "typed"
     if engine.has_next_page(asks, 0) or asks.wants == "read":
         yield "next"
@@ -125,7 +139,9 @@ def reached(transcripts: Iterable[list[Line]]) -> set[str]:
 
 
 def _named(code: str) -> str:
-    """An option's code; of any ticket just that it is one."""
+    """An option's code; of any ticket or post just that it is one."""
+    if code.startswith("post:"):
+        return "a post"
     return "a ticket" if code.startswith("{ref") or code[:2].isdigit() else code
 
 

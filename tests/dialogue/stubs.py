@@ -23,6 +23,9 @@ LANGUAGES = ("sw", "en")
 REF = "26-00123454"
 WORDS = "Maji hayatoki mtaa wa Buguruni"
 WHY = "Lilipokelewa Ijumaa 4/12; siku ya kazi ya 7 = Jumatano 16/12 saa 9:30 alasiri"
+PIN = "258036"
+LONG_STORY = "Kisima cha Dumila kimeharibika tangu Juni. " * 8
+ELSEWHERE = ("kilosa", "morogoro", "utumishi")
 LONG_AGO = "2026-10-12"
 DUE = "2027-12-23"
 EXECUTIVE = {"sw": "Katibu Tawala wa Mkoa", "en": "Regional Administrative Secretary"}
@@ -71,6 +74,12 @@ class World:
     answer: str | None = None
     danger: bool = False
     higher: bool = True
+    posts: tuple[dict[str, Any], ...] = ()
+    pin: str = PIN
+    away: bool = False
+    waiting: tuple[dict[str, Any], ...] = ()
+    open_at_desk: dict[str, Any] | None = None
+    done: bool = True
 
     def __call__(self, wanted: Look | Act) -> Any:
         asked = wanted.asked
@@ -94,9 +103,40 @@ class World:
                 return {**self.found, "code": asked["code"]} if self.found and opens else None
             case "answer":
                 return self.answer
+            case "staff_posts":
+                return list(self.posts)
+            case "staff_counts":
+                return {"overdue": 12, "today": 3, "all": 140, "away": self.away}
+            case "staff_list":
+                return list(self.waiting)
+            case "staff_ticket":
+                return self.open_at_desk
+            case "staff_words":
+                return LONG_STORY
+            case "staff_receivers" | "staff_deputies":
+                return [{"post": place, "title": "8.10-kilimo Mkuu wa"} for place in range(7)]
             case "why":
                 return {"sw": WHY, "en": WHY}
-        return None
+        return {"done": self.done}
+
+
+def judged(answers: tuple[Answer, ...], world: Callable[[Look | Act], Any]) -> tuple[Answer, ...]:
+    """The answers as a conversation keeps them: of a PIN whether it is the world's."""
+    pin = getattr(world, "pin", "")
+    return hearing.judged(answers, lambda typed: "right" if typed == pin else "wrong")
+
+
+def at_desk(**differs: Any) -> dict[str, Any]:
+    """What a look at a ticket answers at the staff door, as `tickets.desk` gives it."""
+    return {
+        "ref": REF,
+        "unit": "8.8",
+        "due": DUE,
+        "late": 0,
+        "acts": ["read", "answer", "assign", "ask", "not_mine"],
+        "elsewhere": [{"id": one, "label": charters.get(one).label} for one in ELSEWHERE],
+        **differs,
+    }
 
 
 def main_menu(language: str) -> Callable[[Context], Dialogue[End]]:
@@ -126,7 +166,7 @@ class Talk:
         if answers is None:
             self.step = replace(self.step, invalid=True)
         else:
-            self.step = self.settle(answers)
+            self.step = self.settle(judged(answers, self.world))
 
     def settle(self, answers: tuple[Answer, ...]) -> Step:
         step = self.replay(answers)

@@ -690,7 +690,9 @@ def test_what_was_given_to_another_office_has_no_ladder_while_it_waits_there(
     session: Session,
 ) -> None:
     ticket = acknowledged(session)
-    there = referral.inside(session, ticket, "kilosa", edition=EDITION, by="test", now=NOW)
+    there = referral.inside(
+        session, ticket, "kilosa", reason="Ni yao", edition=EDITION, by="test", now=NOW
+    )
     accept = promise(session, there, "accept", internal=True)
     assert (accept.next_step, accept.next_step_at) == (0, None)
 

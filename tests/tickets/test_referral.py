@@ -27,17 +27,20 @@ from tickets.making import (
 
 DAY = timedelta(days=1)
 TANESCO: dict[str, Any] = {"name": "TANESCO", "phone": "180", "hours": "2:00 asubuhi-10:00 jioni"}
+REASON = "Umeme si wetu"
 
 
 def outside(session: Session, ticket: Ticket, **changes: Any) -> None:
-    how = TANESCO | {"edition": EDITION, "by": "wakala", "now": NOW} | changes
+    how = TANESCO | {"reason": REASON, "edition": EDITION, "by": "wakala", "now": NOW} | changes
     referral.outside(session, ticket, **how)
     session.flush()
     session.refresh(ticket)
 
 
 def inside(session: Session, ticket: Ticket, institution: str = "kilosa") -> Ticket:
-    there = referral.inside(session, ticket, institution, edition=EDITION, by="wakala", now=NOW)
+    there = referral.inside(
+        session, ticket, institution, reason=REASON, edition=EDITION, by="wakala", now=NOW
+    )
     session.flush()
     session.refresh(ticket)
     return there
