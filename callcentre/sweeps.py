@@ -26,6 +26,7 @@ from callcentre.tickets import (
     appeals,
     delivery,
     digests,
+    kept,
     moving,
     promises,
     referral,
@@ -111,6 +112,13 @@ def close_silent() -> None:
 def post_digests() -> None:
     with db.session() as session:
         digests.post_due(session, newest(session), clock.now())
+
+
+def ask_whether_kept() -> None:
+    """One citizen in ten is asked whether he was answered, a day after an office says so."""
+    now = clock.now()
+    with db.session() as session:
+        kept.ask_due(session, newest(session), now)
 
 
 def tell_administrators() -> None:
@@ -245,6 +253,7 @@ SWEEPS: tuple[tuple[Callable[[], object], timedelta], ...] = (
     (tell_administrators, MINUTE),
     (tell_today, MINUTE),
     (check_staff, MINUTE),
+    (ask_whether_kept, MINUTE),
     (seal, audit.SEAL_EVERY),
     (forget, 15 * SECONDS),
     (look, watching.EVERY),

@@ -24,6 +24,7 @@ RuleKind = Literal[
     "investigate",
     "back_stop",
     "appeal",
+    "letter_commission",
 ]
 TicketKind = Literal["complaint", "opinion", "compliment", "enquiry"]
 UnitKind = Literal["section", "unit", "department", "office"]  # sehemu, kitengo, idara, ofisi

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,10 @@ from callcentre.cli.show import as_json, out, table
 from callcentre.cli.tickets import faults
 from callcentre.phrases import say
 from callcentre.tickets import reports
+from callcentre.tickets.fairness import fairness as count
 from callcentre.tickets.reports import Days, Overdue, Report
 
+A_MONTH = timedelta(days=30)
 MOST_ON_A_SHEET = 26  # so that it stays one page of A4
 TITLES = {"weekly": "Taarifa ya malalamiko ya wiki", "monthly": "Taarifa ya malalamiko ya mwezi"}
 
@@ -54,6 +56,25 @@ def weekly(institution: str, until: date | None, sheet: Path | None, as_json: bo
 def monthly(institution: str, until: date | None, sheet: Path | None, as_json: bool) -> None:
     """A month up to a day; the whole of last month, if no day is given."""
     _report("monthly", reports.month, institution, until, sheet, as_json)
+
+
+@report.command()
+@click.argument("institution")
+@click.option("--since", type=Day(), help="The first day (default: 30 days ago).")
+@as_json
+@faults
+def fairness(institution: str, since: date | None, as_json: bool) -> None:
+    """What makes figures look better than the service is, for each officer and unit."""
+    now = clock.now()
+    begin = datetime.combine(since, time(), clock.EAT) if since else now - A_MONTH
+    with db.session() as session:
+        found = count(session, institution, begin, now)
+    if as_json:
+        out(found)
+        return
+    table(found["officers"], tuple(found["officers"][0]) if found["officers"] else ("who",))
+    click.echo()
+    table(found["units"], tuple(found["units"][0]) if found["units"] else ("unit",))
 
 
 def _report(

@@ -3,24 +3,30 @@
 import functools
 import getpass
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
 import click
 from sqlalchemy import select
 
-from callcentre import clock, db, jobs, outbox, people
+from callcentre import bodies, clock, db, jobs, outbox, people
 from callcentre.calls import recordings
 from callcentre.charters import UnknownCharter, UnknownUnit
+from callcentre.charters.model import TICKET_KINDS
+from callcentre.cli.holidays import Day
 from callcentre.cli.show import Fault, Moment, as_json, out, table
 from callcentre.lines import newest
 from callcentre.people import UnknownPost
 from callcentre.phrases import say
 from callcentre.tickets import (
+    appeals,
     appointments,
+    commission,
     conflicts,
     intake,
+    kinds,
+    merging,
     notices,
     queries,
     questions,
@@ -268,6 +274,89 @@ def refer(ref: str, to: str, phone: str | None, hours: str, reason: str) -> None
         else:
             referral.outside(session, found, name=to, phone=phone, hours=hours, **how)
             click.echo(f"{found.ref} referred: the citizen is told {to}, {phone}")
+
+
+@ticket.command()
+@click.argument("ref")
+@click.argument("kind", type=click.Choice(TICKET_KINDS))
+@click.option("--reason", required=True, help="Why; it stays with the ticket.")
+@click.option("--post", "post_id", required=True, type=int, help="Who decides: complaints unit.")
+@faults
+def kind(ref: str, kind: str, reason: str, post_id: int) -> None:
+    """Write a ticket anew as another KIND; the citizen is told, and may object."""
+    with db.session() as session:
+        found = intake.locked(session, ref_of(ref))
+        post = people.find(session, post_id)
+        kinds.change(
+            session,
+            found,
+            kind,
+            reason=reason,
+            post=post,
+            edition=newest(session),
+            now=clock.now(),
+        )
+    click.echo(f"{found.ref} is now: {kind}; what was promised stays")
+
+
+@ticket.command()
+@click.argument("ref")
+@click.argument("into", metavar="INTO", type=click.Choice(["into"], case_sensitive=False))
+@click.argument("other", metavar="REF")
+@click.option("--reason", required=True, help="Why; it stays with the ticket.")
+@faults
+def merge(ref: str, into: str, other: str, reason: str) -> None:
+    """Work on a ticket as on another; its citizen keeps his date and gets the answer."""
+    with db.session() as session:
+        refs = {ref_of(ref), ref_of(other)}
+        found = {one: intake.locked(session, one) for one in sorted(refs)}
+        merging.merge(
+            session,
+            found[ref_of(ref)],
+            found[ref_of(other)],
+            reason=reason,
+            edition=newest(session),
+            by=me(),
+            now=clock.now(),
+        )
+    click.echo(f"{ref_of(ref)} is worked on with {ref_of(other)}")
+
+
+@ticket.command()
+@click.argument("ref")
+@click.option("--from", "sender", type=click.Choice(["commission"]), required=True)
+@click.option("--received", type=Day(), help="The day of its stamp.")
+@click.option("--answered", is_flag=True, help="The reply has gone.")
+@faults
+def letter(ref: str, sender: str, received: date | None, answered: bool) -> None:
+    """A letter from the Commission about a ticket, to be answered in 90 days."""
+    if answered == (received is not None):
+        raise Fault("give the day on which it was --received, or say that it is --answered")
+    with db.session() as session:
+        found = intake.locked(session, ref_of(ref))
+        if received is None:
+            commission.answered(session, found, by=me(), now=clock.now())
+            done = "answered"
+        else:
+            at = datetime.combine(received, time(), clock.EAT)
+            due = commission.received(session, found, at, by=me(), now=clock.now())
+            done = f"due {queries.iso(due)}"
+    click.echo(f"{found.ref}: letter from the {sender} {done}")
+
+
+@ticket.command()
+@click.argument("ref")
+@faults
+def appeal(ref: str) -> None:
+    """The citizen says at the office that he is not satisfied: a level up."""
+    with db.session() as session:
+        found = intake.locked(session, ref_of(ref))
+        higher = appeals.unsatisfied(session, found, clock.now())
+    if higher is None:
+        click.echo(f"{found.ref}: no level above; the Commission: {bodies.commission().reached}")
+    else:
+        due = f", due {higher.due}" if higher.due else ""
+        click.echo(f"{found.ref} is now at: {higher.title['en']}{due}")
 
 
 @ticket.command()

@@ -13,6 +13,8 @@ from callcentre.tickets import (
     appeals,
     expects,
     intake,
+    kept,
+    kinds,
     letters,
     promises,
     queries,
@@ -74,18 +76,24 @@ def _place(heard: Heard, found: Ticket) -> None:
 
 
 def _judge(heard: Heard) -> None:
-    """1 or 2: whether the answer satisfied. If several were asked about, it must say which."""
-    waiting = expects.waiting(heard.session, heard.number, "satisfied", heard.now)
+    """1 or 2 to the last question about a ticket; with several tickets it must say which."""
+    asked = expects.questions(heard.session, heard.number, tuple(_JUDGED), heard.now)
     named = reference.read(heard.said.reference)
-    found = [one for one in waiting if named in (None, one.ref)]
+    found: dict[str, str] = {}  # the last question about each
+    for one, kind in asked:
+        if named in (None, one.ref):
+            found.setdefault(one.ref, kind)
     if not found:
         heard.once_an_hour("sms.greeting")
         return
-    if len(found) > 1:
-        refs = {"ref": found[0].ref, "ref2": found[1].ref}
-        heard.reply("sms.which", {"jibu": heard.said.digit, **refs})
+    ref, *others = found
+    if others:
+        heard.reply("sms.which", {"jibu": heard.said.digit, "ref": ref, "ref2": others[0]})
         return
-    ticket = intake.locked(heard.session, found[0].ref)
+    _JUDGED[found[ref]](heard, intake.locked(heard.session, ref))
+
+
+def _satisfied(heard: Heard, ticket: Ticket) -> None:
     promises.keep(heard.session, ticket, promises.ANSWERED, by="reply", now=heard.now)
     if heard.said.digit == "1":
         appeals.satisfied(heard.session, ticket, edition=heard.edition, now=heard.now)
@@ -95,6 +103,40 @@ def _judge(heard: Heard) -> None:
     if higher is None:
         heard.reply("sms.appeal", {"tume": bodies.commission().reached})
         return
+    _gone_up(heard, ticket, higher)
+
+
+def _kind(heard: Heard, ticket: Ticket) -> None:
+    """Whether it may be called something else than a complaint."""
+    if heard.said.digit == "1":
+        expects.answered(heard.session, ticket, "kind", heard.now)
+        heard.reply("sms.feedback_thanks")
+        return
+    kinds.object_to(heard.session, ticket, heard.now)
+    heard.reply("sms.kind_back", {"ref": ticket.ref})
+
+
+def _kept(heard: Heard, ticket: Ticket) -> None:
+    """Whether the office answered, as it says."""
+    if heard.said.digit == "1":
+        kept.confirmed(heard.session, ticket, heard.now)
+        heard.reply("sms.feedback_thanks")
+        return
+    higher = appeals.not_kept(heard.session, ticket, heard.now)
+    if higher is None:
+        heard.reply("sms.reopened", {"ref": ticket.ref})
+        return
+    _gone_up(heard, ticket, higher)
+
+
+_JUDGED: Mapping[str, Callable[[Heard, Ticket], None]] = {
+    "satisfied": _satisfied,
+    "kind": _kind,
+    "kept": _kept,
+}
+
+
+def _gone_up(heard: Heard, ticket: Ticket, higher: appeals.Higher) -> None:
     values: dict[str, Value] = {"ref": ticket.ref, "cheo": higher.title}
     if higher.due is None:
         heard.reply("sms.unsatisfied_plain", values)

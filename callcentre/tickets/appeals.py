@@ -94,10 +94,38 @@ def unsatisfied(session: Session, ticket: Ticket, now: datetime) -> Higher | Non
     if not levels:
         audit.record(session, ticket_id=ticket.id, kind="unsatisfied", actor="citizen", now=now)
         return None
-    level = levels[0]
+    due = _reopen(session, ticket, levels[0], now)
+    body = {"level": levels[0].key, "due": due}
+    audit.record(
+        session, ticket_id=ticket.id, kind="unsatisfied", actor="citizen", now=now, body=body
+    )
+    return Higher(levels[0], due)
+
+
+def not_kept(session: Session, ticket: Ticket, now: datetime) -> Higher | None:
+    """The citizen says that the office did not answer him: open again, a level up if there is one.
+
+    Who has it now; None where the charter has no levels. Raises WrongStatus.
+    """
+    _check_answered(ticket)
+    charter = charters.get(ticket.institution, ticket.charter_version)
+    inside = [one for one in charter.appeal if one.inside]
+    levels = [one for one in inside if (one.level or 0) > ticket.level] or inside[-1:]
+    ticket.touched_at = now
+    for kind in ("satisfied", "kept"):
+        expects.answered(session, ticket, kind, now)
+    due = _reopen(session, ticket, levels[0] if levels else None, now)
+    audit.record(session, ticket_id=ticket.id, kind="not_kept", actor="citizen", now=now)
+    return Higher(levels[0], due) if levels else None
+
+
+def _reopen(
+    session: Session, ticket: Ticket, level: AppealLevel | None, now: datetime
+) -> date | None:
+    """Open it again at this level, with the earlier decision attached; the day told, if any."""
     _attach(session, ticket, now)
-    ticket.level = level.level or ticket.level
-    ticket.answer = ticket.finding = ticket.answered_at = None
+    ticket.level = (level.level if level else None) or ticket.level
+    ticket.answer = ticket.finding = ticket.answered_at = ticket.kept_check_at = None
     ticket.closed_at = ticket.satisfied_at = None
     ticket.referred_at = ticket.referred_to = None
     ticket.assigned_to = None
@@ -105,15 +133,7 @@ def unsatisfied(session: Session, ticket: Ticket, now: datetime) -> Higher | Non
     outbox.cancel(session, _feedback_key(ticket), now=now)
     due = _promise(session, ticket, now)
     tasks.make(session, ticket, "look_again", now=now)
-    audit.record(
-        session,
-        ticket_id=ticket.id,
-        kind="unsatisfied",
-        actor="citizen",
-        now=now,
-        body={"level": level.key, "due": due},
-    )
-    return Higher(level, due)
+    return due
 
 
 def _check_answered(ticket: Ticket) -> None:

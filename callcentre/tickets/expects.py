@@ -10,7 +10,12 @@ from sqlalchemy.orm import Session
 from callcentre import vault
 from callcentre.tickets.model import Expects, Ticket
 
-WINDOW = {"satisfied": timedelta(days=7), "place": timedelta(days=1)}
+WINDOW = {
+    "satisfied": timedelta(days=7),
+    "place": timedelta(days=1),
+    "kind": timedelta(days=7),
+    "kept": timedelta(days=7),
+}
 """How long an answer is waited for; afterwards the same text is words like any other."""
 
 
@@ -33,12 +38,19 @@ def ask(session: Session, ticket: Ticket, kind: str, now: datetime) -> None:
 
 def waiting(session: Session, number: str, kind: str, now: datetime) -> Sequence[Ticket]:
     """The tickets about which this number's answer is waited for, the last asked first."""
+    return [ticket for ticket, _ in questions(session, number, [kind], now)]
+
+
+def questions(
+    session: Session, number: str, kinds: Sequence[str], now: datetime
+) -> list[tuple[Ticket, str]]:
+    """The open questions of these kinds to a number, each with its ticket, the last asked first."""
     query = (
-        select(Ticket)
+        select(Ticket, Expects.kind)
         .join(Expects, Expects.ticket_id == Ticket.id)
         .where(
             Expects.number_print == vault.fingerprint(number),
-            Expects.kind == kind,
+            Expects.kind.in_(kinds),
             Expects.answered_at.is_(None),
             Expects.asked_at <= now,
             Expects.until > now,
@@ -46,7 +58,7 @@ def waiting(session: Session, number: str, kind: str, now: datetime) -> Sequence
         )
         .order_by(Expects.asked_at.desc(), Expects.id.desc())
     )
-    return session.scalars(query).all()
+    return [(ticket, kind) for ticket, kind in session.execute(query)]
 
 
 def answered(session: Session, ticket: Ticket, kind: str, now: datetime) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Session, defer
 
-from callcentre import audit, charters, metrics, people
+from callcentre import audit, bodies, charters, metrics, people
 from callcentre.charters import Charter
 from callcentre.charters.calendar import due as due_after
 from callcentre.charters.calendar import next_opening
@@ -57,11 +57,13 @@ _ACKNOWLEDGE = _Words("sms.remind_ack", "sms.remind_ack", "sms.breach_ack", "sms
 _ROUTE = _Words("sms.remind_route", "sms.remind_route", "sms.remind_route", "sms.remind_route")
 _TARGET = _Words("sms.remind", "sms.remind_today", "sms.target_passed", "sms.target_passed")
 _BACK_STOP = _Words("sms.escalate", "sms.escalate", "sms.escalate", "sms.escalate")
+_LETTER = _Words("sms.remind_letter", "sms.remind_letter", "sms.breach_letter", "sms.breach_letter")
 _WORDS = {
     "acknowledge": _ACKNOWLEDGE,
     "call_back": _CALL,
     "route": _ROUTE,
     "back_stop": _BACK_STOP,
+    "letter_commission": _LETTER,
 }
 
 
@@ -360,6 +362,32 @@ def _tell_late(
             "cheo": letters.title(level) if level else "",
             "tarehe": ahead.at.astimezone(EAT).date(),
         },
+        now=now,
+        ticket_id=ticket.id,
+        kind="notice",
+    )
+    if promise.kind == "appeal" and role == "executive":
+        _tell_where_next(session, edition, ticket, promise, number, now)
+
+
+def _tell_where_next(
+    session: Session,
+    edition: Edition,
+    ticket: Ticket,
+    promise: Promise,
+    number: str,
+    now: datetime,
+) -> None:
+    """The highest level inside is late as well: the Commission's address, once (000:781)."""
+    letters.post(
+        session,
+        edition,
+        key=f"ticket:{ticket.id}:next_body:{promise.id}",
+        to=number,
+        institution=ticket.institution,
+        phrase="sms.appeal",
+        language=ticket.language,
+        values={"tume": bodies.commission().reached},
         now=now,
         ticket_id=ticket.id,
         kind="notice",

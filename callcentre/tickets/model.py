@@ -226,7 +226,7 @@ class Expects(Base):
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     number_print: Mapped[bytes]
-    kind: Mapped[str] = mapped_column(Text)  # satisfied, place
+    kind: Mapped[str] = mapped_column(Text)  # see expects.WINDOW
     ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"))
     asked_at: Mapped[datetime]
     until: Mapped[datetime]

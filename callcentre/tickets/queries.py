@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from callcentre import audit, charters, outbox, phones, vault
 from callcentre.clock import EAT
-from callcentre.tickets import promises, reference
+from callcentre.tickets import promises, reference, sameness
 from callcentre.tickets.intake import code_print
 from callcentre.tickets.model import Promise, Task, Ticket
+from callcentre.tickets.sameness import TOO_MANY
 
 REMEMBERED = timedelta(days=180)
 """How long a number opens its tickets after the last contact: numbers change hands."""
@@ -173,6 +174,7 @@ def whole(session: Session, ticket: Ticket, *, reveal: bool = False) -> dict[str
         "channel": ticket.channel,
         "status": ticket.status,
         "outcome": _outcome(ticket),
+        "flags": ["identical_answer"] if sameness.alike(session, ticket) >= TOO_MANY else [],
         "opened_at": iso(ticket.opened_at),
         "words": ticket.words if reveal or ticket.danger_at is None else None,
         "promises": [

@@ -8,7 +8,17 @@ from callcentre import audit, charters
 from callcentre.clock import EAT
 from callcentre.lines import Edition, newest
 from callcentre.phrases import Term
-from callcentre.tickets import expects, forwarding, letters, promises, referral, tasks
+from callcentre.tickets import (
+    expects,
+    forwarding,
+    kept,
+    letters,
+    merging,
+    promises,
+    referral,
+    sameness,
+    tasks,
+)
 from callcentre.tickets.model import Ticket, WrongStatus
 from callcentre.tickets.transitions import check
 
@@ -85,9 +95,26 @@ def answer(
 
     With a `finding` (one of FINDINGS) the words say what was found and done; who is told that his
     complaint was not proved is told his right of appeal with it (000:691, 001:385, 002:264).
+    Tickets merged into this one get the answer too.
     An SMS goes only to a number its owner confirmed; to another one, a neutral word that there
     is news, where he has a code to read it by. The promise is kept by delivery, or by reading.
     """
+    way = _answer(session, ticket, words, edition=edition, by=by, now=now, finding=finding)
+    for one in merging.followers(session, ticket):
+        _answer(session, one, words, edition=edition, by=by, now=now, finding=finding)
+    return way
+
+
+def _answer(
+    session: Session,
+    ticket: Ticket,
+    words: str,
+    *,
+    edition: Edition,
+    by: str,
+    now: datetime,
+    finding: str | None,
+) -> str:
     check(ticket, "answer")
     if not words.strip():
         raise WrongStatus("an answer needs words")
@@ -96,6 +123,8 @@ def answer(
     ticket.answer = words.strip()
     ticket.finding = finding
     ticket.answered_at = now
+    ticket.answer_print = sameness.print_of(words)
+    kept.plan(ticket, now)
     referral.accepted(session, ticket, now)
     audit.record(
         session, ticket_id=ticket.id, kind="answered", actor=by, now=now, body={"finding": finding}
