@@ -5,21 +5,10 @@ from datetime import date
 import click
 
 from callcentre import charters, clock, db, jobs, outbox, sweeps
-from callcentre.cli.show import Fault, as_json, out, table
+from callcentre.cli.show import Day, Fault, as_json, out, table
 from callcentre.cli.tickets import me
 from callcentre.tickets import holidays
 from callcentre.tickets.holidays import BadHoliday
-
-
-class Day(click.ParamType[date]):
-    name = "YYYY-MM-DD"
-
-    def convert(self, value: object, param: object, ctx: object) -> date:
-        try:
-            return date.fromisoformat(str(value))
-        except ValueError:
-            self.fail(f"{value} is no day; write it like 2026-10-29")
-
 
 institution_option = click.option("--institution", help="Only there (default: everywhere).")
 source_option = click.option("--source", help="Where it was declared, like GN 486 of 2022.")

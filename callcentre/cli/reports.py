@@ -12,8 +12,7 @@ from jinja2 import Environment, PackageLoader
 
 from callcentre import charters, clock, db
 from callcentre.charters import Charter
-from callcentre.cli.holidays import Day
-from callcentre.cli.show import as_json, out, table
+from callcentre.cli.show import Day, as_json, out, table
 from callcentre.cli.tickets import faults
 from callcentre.phrases import say
 from callcentre.tickets import reports

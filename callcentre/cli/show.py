@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import click
@@ -44,3 +44,13 @@ class Moment(click.ParamType[datetime]):
         if moment is None or moment.tzinfo is None:
             self.fail(f"{value} needs date, time and zone, like 2026-11-23T10:00+03:00")
         return moment
+
+
+class Day(click.ParamType[date]):
+    name = "YYYY-MM-DD"
+
+    def convert(self, value: object, param: object, ctx: object) -> date:
+        try:
+            return date.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"{value} is no day; write it like 2026-10-29")

@@ -14,8 +14,7 @@ from callcentre import bodies, clock, db, jobs, outbox, people
 from callcentre.calls import recordings
 from callcentre.charters import UnknownCharter, UnknownUnit
 from callcentre.charters.model import TICKET_KINDS
-from callcentre.cli.holidays import Day
-from callcentre.cli.show import Fault, Moment, as_json, out, table
+from callcentre.cli.show import Day, Fault, Moment, as_json, out, table
 from callcentre.lines import newest
 from callcentre.people import UnknownPost
 from callcentre.phrases import say

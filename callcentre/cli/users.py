@@ -11,8 +11,7 @@ from sqlalchemy.orm import Session
 
 from callcentre import charters, clock, db, people
 from callcentre.cli import staff_file
-from callcentre.cli.holidays import Day
-from callcentre.cli.show import Fault, as_json, out, table
+from callcentre.cli.show import Day, Fault, as_json, out, table
 from callcentre.cli.tickets import me
 from callcentre.people import BadStaff, Outcome, Post, UnknownPerson, UnknownPost
 from callcentre.tickets import queries

@@ -1,4 +1,4 @@
-"""Tickets of one matter are worked on as one; each citizen keeps his promise and gets the answer."""
+"""Tickets of one matter are worked on as one; every citizen keeps his promise, and is answered."""
 
 from collections.abc import Sequence
 from datetime import datetime

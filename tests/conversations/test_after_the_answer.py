@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 import pytest
 from werkzeug.test import Client
 
-from callcentre import db, lines
+from callcentre import db, lines, people
 from callcentre.conversations.model import RawEvent
 from callcentre.outbox import Message, Result
-from callcentre.tickets import intake, queries, work
+from callcentre.tickets import intake, kept, kinds, queries, work
 from callcentre.tickets.model import Addition, Task, Ticket
 from conversations.phone import (
     ASHA,
@@ -298,3 +298,49 @@ def test_additions_by_the_nameless_keep_their_words(phone: Phone) -> None:
     ticket = the_ticket()
     phone.text(f"ONGEZA {ticket.ref} Bado hayatoki leo")
     assert everything(Addition) == []  # a nameless ticket opens by its code alone
+
+
+# Was he answered at all, and may it be called an opinion?
+
+
+def ask_whether_kept(ticket: Ticket) -> None:
+    """He is the one in ten; his day has come."""
+    with db.session() as session:
+        found = intake.locked(session, ticket.ref)
+        found.kept_check_at = NOW + DAY
+        session.flush()
+        kept.ask_due(session, lines.newest(session), NOW + DAY)
+
+
+def test_no_to_the_check_opens_it_a_level_up(phone: Phone) -> None:
+    phone.text(WORDS)
+    answer(the_ticket())
+    ask_whether_kept(the_ticket())
+    phone.at = NOW + DAY
+    phone.text("2")
+    assert statuses() == ["escalated"]
+    assert last().startswith("Samahani hatukukuridhisha.")
+
+
+def test_yes_to_the_check_leaves_the_first_question_open(phone: Phone) -> None:
+    phone.text(WORDS)
+    answer(the_ticket())
+    ask_whether_kept(the_ticket())
+    phone.at = NOW + DAY
+    phone.text("1")
+    assert statuses() == ["answered"]
+    phone.text("1")
+    assert statuses() == ["closed"]
+
+
+def test_no_to_another_kind_makes_it_a_complaint_again(phone: Phone) -> None:
+    phone.text(f"SENGEREMA {WORDS}")
+    with db.session() as session:
+        found = intake.locked(session, the_ticket().ref)
+        entry = people.Entry(found.institution, "complaints", "Neema Paulo", "Malalamiko")
+        post = people.put(session, entry, NOW, by="test").post
+        how = {"reason": "Ni maoni tu", "edition": lines.newest(session), "now": NOW}
+        kinds.change(session, found, "opinion", post=post, **how)
+    phone.text("2")
+    assert the_ticket().kind == "complaint"
+    assert "ni lalamiko tena" in last()
