@@ -152,7 +152,8 @@ def _stood(row: Conversation, context: Context) -> tuple[Step, _Said]:
     state = json.loads(vault.unseal(row.state))
     answers = [Answer(*answer) for answer in state["answers"]]
     step = engine.replay(dialogue_in(row.language), context, answers, row.language)
-    return replace(step, invalid=state["invalid"]), _Said(*state["said"])
+    said = state.get("said")  # a session that began in an older version has none
+    return replace(step, invalid=state["invalid"]), _Said(*said) if said else _Said.of("")
 
 
 class _Talk:

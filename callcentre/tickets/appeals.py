@@ -112,8 +112,7 @@ def not_kept(session: Session, ticket: Ticket, now: datetime) -> Higher | None:
     inside = [one for one in charter.appeal if one.inside]
     levels = [one for one in inside if (one.level or 0) > ticket.level] or inside[-1:]
     ticket.touched_at = now
-    for kind in ("satisfied", "kept"):
-        expects.answered(session, ticket, kind, now)
+    expects.answered(session, ticket, "satisfied", now)
     due = _reopen(session, ticket, levels[0] if levels else None, now)
     audit.record(session, ticket_id=ticket.id, kind="not_kept", actor="citizen", now=now)
     return Higher(levels[0], due) if levels else None
@@ -131,6 +130,7 @@ def _reopen(
     ticket.assigned_to = None
     ticket.escalated_at = now
     outbox.cancel(session, _feedback_key(ticket), now=now)
+    expects.answered(session, ticket, "kept", now)  # there is no answer any more to ask about
     due = _promise(session, ticket, now)
     tasks.make(session, ticket, "look_again", now=now)
     return due

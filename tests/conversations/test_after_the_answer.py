@@ -8,7 +8,7 @@ from werkzeug.test import Client
 from callcentre import db, lines, people
 from callcentre.conversations.model import RawEvent
 from callcentre.outbox import Message, Result
-from callcentre.tickets import intake, kept, kinds, queries, work
+from callcentre.tickets import appeals, intake, kept, kinds, queries, work
 from callcentre.tickets.model import Addition, Task, Ticket
 from conversations.phone import (
     ASHA,
@@ -344,3 +344,14 @@ def test_no_to_another_kind_makes_it_a_complaint_again(phone: Phone) -> None:
     phone.text("2")
     assert the_ticket().kind == "complaint"
     assert "ni lalamiko tena" in last()
+
+
+def test_who_went_a_level_up_already_has_no_answer_to_be_asked_about(phone: Phone) -> None:
+    phone.text(WORDS)
+    answer(the_ticket())
+    ask_whether_kept(the_ticket())
+    with db.session() as session:
+        appeals.unsatisfied(session, intake.locked(session, the_ticket().ref), NOW + DAY)
+    phone.at = NOW + DAY
+    assert phone.text("2").status_code == 200
+    assert (the_ticket().level, statuses()) == (2, ["escalated"])
