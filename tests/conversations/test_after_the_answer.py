@@ -355,3 +355,13 @@ def test_who_went_a_level_up_already_has_no_answer_to_be_asked_about(phone: Phon
     phone.at = NOW + DAY
     assert phone.text("2").status_code == 200
     assert (the_ticket().level, statuses()) == (2, ["escalated"])
+
+
+def test_where_the_charter_has_no_levels_it_is_open_again(phone: Phone) -> None:
+    phone.text(f"UTUMISHI {WORDS}")
+    answer(the_ticket())
+    ask_whether_kept(the_ticket())
+    phone.at = NOW + DAY
+    phone.text("2")
+    assert statuses() == ["escalated"]
+    assert "limefunguliwa upya" in last()

@@ -44,7 +44,7 @@ AFTER_A_CALL = {"call_cut", "call_cut_plain"}  # tests/ivr/test_calls.py
 FROM_THE_LADDER = {
     "late", "late_plain", "remind", "remind_today", "remind_ack", "remind_call", "remind_route",
     "target_passed", "breach", "breach_dial", "breach_ack", "breach_call", "escalate",
-    "escalate_dial", "alerts", "nobody_holds",
+    "escalate_dial", "alerts", "nobody_holds", "remind_letter", "breach_letter",
 }  # fmt: skip
 TO_STAFF = {
     "sup_seen",
@@ -84,6 +84,12 @@ FROM_THE_OFFICE = {
     "answered_dial",
     "redirect",
     "feedback",
+    "kind_changed",
+    "kind_changed_dial",
+    "kind_back",
+    "kept_check",
+    "reopened",
+    "merged",
 }  # fmt: skip - not the answer to a text; each has its test where the office does it
 _ids = count(1)
 
