@@ -35,6 +35,18 @@ def test_list_has_one_row_for_each_thing_to_do() -> None:
     ]
 
 
+@pytest.mark.parametrize("way", ["call", "letter", "printed"])
+def test_done_tells_how_and_that_keeps_the_promise(way: str) -> None:
+    found = ticket()
+    with db.session() as session:
+        tasks.make(session, found, "prove_acknowledgement", now=NOW)
+        task = session.scalars(select(Task.id)).one()
+    said("task", "done", str(task), "--by", way)
+    with db.session() as session:
+        by_kind = {one.kind: one.kept_by for one in promises_of(session, found)}
+    assert (by_kind["acknowledge"], by_kind["answer"]) == (way, None)
+
+
 def test_list_can_be_narrowed_to_an_institution() -> None:
     kilosa, morogoro = call_back(), call_back("morogoro")
     assert [row["id"] for row in data("task", "list")] == [kilosa, morogoro]

@@ -19,6 +19,7 @@ from conversations.phone import (
     Phone,
     block,
     everything,
+    kept_by,
     number_of,
     sent,
     the_ticket,
@@ -59,6 +60,15 @@ def test_yes_closes_the_ticket_with_thanks(phone: Phone, text: str) -> None:
     phone.text(text)
     assert statuses() == ["closed"]
     assert last().startswith("Asante. Maoni yako yatatusaidia")
+
+
+@pytest.mark.parametrize("text", ["1", "2"])
+def test_who_judges_an_answer_has_it_whatever_the_network_reports(phone: Phone, text: str) -> None:
+    phone.dial(KILOSA, *TO_THE_WORDS, WORDS, "1")
+    answer(the_ticket())
+    assert kept_by("answer") is None
+    phone.text(text)
+    assert kept_by("answer") == "reply"
 
 
 @pytest.mark.parametrize("text", ["2", "HAPANA", "2!"])

@@ -18,11 +18,14 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 from sqlalchemy import delete, select, text
+from sqlalchemy.orm import Session
 
 from callcentre import db, outbox
-from callcentre.outbox import Attempt, Message, Outgoing, ParkedReceipt, Receipt, Result
+from callcentre.outbox import Attempt, Message, Outgoing, ParkedReceipt, Receipt, Result, Route
+from callcentre.outbox.routes import RouteState
 from outbox.posting import ASHA, AT, JUMA, NOW, post
 
+TWILIO = "twilio"  # whose reports name our attempt
 KNOWN_FOR = timedelta(minutes=50)  # the network reports within the hour, or never
 FINAL = ("delivered_at", "cancelled_at")
 
@@ -50,15 +53,24 @@ class Network:
     handed: Counter[int] = field(default_factory=Counter)
     owner: dict[str, int] = field(default_factory=dict)
     reports: list[Report] = field(default_factory=list)
+    lost: set[str] = field(default_factory=set)  # it told that another route may reach the phone
 
     def take(self, message: Outgoing, final: str, now: datetime) -> Result:
         id = f"ATXid_{len(self.owner)}"
         self.handed[message.message_id] += 1
         self.owner[id] = message.message_id
-        for status in ("sent", final):
-            report = Report(Receipt(AT, id, status, "", message.to), now + KNOWN_FOR)
-            self.reports.append(report)
+        ours = message.attempt_id if message.provider == TWILIO else None
+        again = final == "failed for now"
+        for status in ("sent", final.removesuffix(" for now")):
+            receipt = Receipt(
+                message.provider, id, status, "", message.to, ours, again and status == "failed"
+            )
+            self.reports.append(Report(receipt, now + KNOWN_FOR))
         return Result("accepted", provider_id=id)
+
+    def may_take(self, message_id: int) -> int:
+        """How often a message may be handed over, but for answers that were lost."""
+        return 1 + len({id for id in self.lost if self.owner[id] == message_id})
 
 
 class Machine(RuleBasedStateMachine):
@@ -71,7 +83,7 @@ class Machine(RuleBasedStateMachine):
         self.final: dict[int, tuple[str, datetime]] = {}
         with db.session() as session:
             session.execute(text("SET LOCAL ROLE NONE"))
-            for table in (ParkedReceipt, Attempt, Message):
+            for table in (ParkedReceipt, Attempt, Message, RouteState):
                 session.execute(delete(table))
 
     # What people and workers do
@@ -85,18 +97,26 @@ class Machine(RuleBasedStateMachine):
         with db.session() as session:
             for _ in range(count):
                 # Urgent, as no number may get so many others in a day.
-                post(session, to=to, ticket_id=ticket, now=self.now, kind="urgent")
+                post(
+                    session, to=to, ticket_id=ticket, now=self.now, kind="urgent",
+                    routes=(Route(AT, "15001"), Route(TWILIO, "HUDUMA")),
+                )  # fmt: skip
 
     @rule(limit=st.integers(1, 3))
     def a_worker_claims(self, limit: int) -> None:
         with db.session() as session:
+            down = {Route(one.provider, one.sender) for one in outbox.troubled(session)
+                    if one.opened_at is not None}  # fmt: skip
             taken = outbox.claim(session, self.now, limit)
+        probes = [message.route for message in taken if message.route in down]
+        assert len(probes) == len(set(probes))
+        assert [message.route for message in taken if message.probe] == probes
         self.in_the_air += [InTheAir(message) for message in taken]
 
     @precondition(lambda self: any(one.answer is None for one in self.in_the_air))
     @rule(
         data=st.data(),
-        final=st.sampled_from(["delivered", "delivered", "failed"]),
+        final=st.sampled_from(["delivered", "delivered", "failed", "failed for now"]),
         early=st.booleans(),
     )
     def the_network_takes_it(self, data: st.DataObject, final: str, early: bool) -> None:
@@ -105,7 +125,7 @@ class Machine(RuleBasedStateMachine):
         claimed.answer = self.network.take(claimed.message, final, self.now)
         if early:
             with db.session() as session:
-                outbox.receive(session, self.network.reports[-2].receipt, self.now)
+                self._hear(session, self.network.reports[-2].receipt)
 
     @precondition(lambda self: any(one.answer is None for one in self.in_the_air))
     @rule(data=st.data(), outcome=st.sampled_from(["again", "ours", "never"]))
@@ -140,7 +160,7 @@ class Machine(RuleBasedStateMachine):
         if not again:
             self.network.reports.remove(report)
         with db.session() as session:
-            outbox.receive(session, report.receipt, self.now)
+            self._hear(session, report.receipt)
 
     @precondition(lambda self: self.network.reports)
     @rule(data=st.data())
@@ -163,8 +183,9 @@ class Machine(RuleBasedStateMachine):
 
     @invariant()
     def nothing_is_handed_over_more_than_once_and_once_for_each_lost_answer(self) -> None:
+        """And once for each network that told that it could not deliver."""
         for message, times in self.network.handed.items():
-            assert times <= 1 + self.unanswered[message]
+            assert times <= self.network.may_take(message) + self.unanswered[message]
 
     @invariant()
     def no_message_is_proven_by_the_receipt_of_another(self) -> None:
@@ -203,6 +224,11 @@ class Machine(RuleBasedStateMachine):
             for message in session.scalars(select(Message)):
                 assert message.failed_at or self.network.handed[message.id] > 0
         self.nothing_is_handed_over_more_than_once_and_once_for_each_lost_answer()
+
+    def _hear(self, session: Session, receipt: Receipt) -> None:
+        if receipt.again:
+            self.network.lost.add(receipt.provider_id)
+        outbox.receive(session, receipt, self.now)
 
     def _record(self, claimed: InTheAir, result: Result | None) -> None:
         assert result is not None
