@@ -11,6 +11,7 @@ from callcentre.outbox import Result
 from callcentre.providers import AT_ONCE
 from callcentre.providers.faults import OURS_WAIT, TOO_FAST
 
+OUR_FAULT = {401, 402, 403, 404, 405}  # key, credit, account; an address that is not the API's
 LONGEST_ID = 200  # characters; its own have 38, and an index cannot hold just any length
 TIMEOUT = (3.05, 20)  # seconds to connect, to answer; less than a claim lasts
 
@@ -51,7 +52,7 @@ class Connection:
 def refused(answer: requests.Response) -> Result | None:
     """What a HTTP status says by itself; None for one with which an answer comes."""
     code, detail = str(answer.status_code), answer.text
-    if answer.status_code in (401, 403):
+    if answer.status_code in OUR_FAULT:
         return Result("ours", code=code, detail=detail, wait=OURS_WAIT)
     if answer.status_code == 429:
         return Result("again", code=code, detail=detail, wait=_asked_wait(answer))
