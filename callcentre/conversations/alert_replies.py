@@ -22,7 +22,8 @@ from callcentre.tickets import alerts, desk, expects, intake, ladder, letters, s
 from callcentre.tickets.alerts import Alert
 from callcentre.tickets.model import Promise, Ticket, WrongStatus
 
-_CODED = re.compile(r"([1-4])[\s.,:*#-]+(\d{3})(?!\d)[\s.,:*#-]*(.*)", re.DOTALL)
+_CODED = re.compile(r"([1-4])[\s.,:*#-]*(\d{3})(?!\d)[\s.,:*#-]*(.*)", re.DOTALL)
+_UNCODED = re.compile(r"([23])[\s.,:*#-]+(.*)", re.DOTALL)
 _BARE = re.compile(r"([1-4]|ndiyo|ndio|yes|hapana|no)[\s.,:*#!-]*", re.IGNORECASE)
 _DIGITS = {"ndiyo": "1", "ndio": "1", "yes": "1", "hapana": "2", "no": "2"}
 
@@ -34,6 +35,7 @@ class _Said:
     digit: str
     code: str | None
     words: str
+    joined: bool = False  # digit and code in one, as a year or a sum could be written
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +67,21 @@ def hear(heard: Heard) -> bool:
         return _is_stranger(heard, said)
     heard = replace(heard, language=next(iter(posts.values())).language)
     if said.code is None:
-        return _hear_bare(heard, said, posts)
-    _do(heard, said, posts, alerts.find(heard.session, list(posts), said.code))
+        return _hear_uncoded(heard, said, posts)
+    alert = alerts.find(heard.session, list(posts), said.code)
+    if alert is None and said.joined:
+        return False
+    _do(heard, said, posts, alert)
     return True
+
+
+def _hear_uncoded(heard: Heard, said: _Said, posts: Mapping[int, Post]) -> bool:
+    if not said.words:
+        return _hear_bare(heard, said, posts)
+    opened = alerts.open_to(heard.session, list(posts))
+    if opened:  # for the code he forgot he is asked: words may go to no citizen but his
+        _bad(heard, opened[0].code if len(opened) == 1 else None)
+    return bool(opened)
 
 
 def _hear_bare(heard: Heard, said: _Said, posts: Mapping[int, Post]) -> bool:
@@ -90,13 +104,23 @@ def _read(words: str) -> _Said | None:
         digit = bare[1].casefold()
         return _Said(_DIGITS.get(digit, digit), None, "")
     if coded := _CODED.match(plain):
-        return _Said(coded[1], coded[2], words[coded.start(3) :].strip())
+        return _Said(
+            coded[1], coded[2], words[coded.start(3) :].strip(), coded.end(1) == coded.start(2)
+        )
+    if uncoded := _UNCODED.fullmatch(plain):
+        return _Said(uncoded[1], None, words[uncoded.start(2) :].strip())
     return None
 
 
 def _is_stranger(heard: Heard, said: _Said) -> bool:
-    """Nobody's post: only a digit and a code, to no question of ours, are told so."""
-    if said.code is None or said.words or _is_asked(heard):
+    """Nobody's post: told so, if what he sends was asked of this number, or can be nothing else.
+
+    That is a code that an alert to this number had, or a digit and a code with a gap between them.
+    """
+    if said.code is None or _is_asked(heard):
+        return False
+    was_his = alerts.were_sent(heard.session, heard.number, said.code)
+    if not was_his and (said.words or said.joined):
         return False
     heard.once_an_hour("sms.sup_stranger")
     return True
@@ -134,7 +158,7 @@ def _do(heard: Heard, said: _Said, posts: Mapping[int, Post], alert: Alert | Non
     reply = _Reply(replace(heard, language=post.language), said, post, alert, ticket)
     if _is_over(reply):
         reply.say("sms.sup_late", {"hali": Term(f"status.{ticket.status}")})
-    elif not desk.may(post, _DOES[said.digit]):
+    elif not desk.may(heard.session, post, _DOES[said.digit], heard.now):
         reply.say("sms.sup_may_not")
     else:
         _ACTS[said.digit](reply)
@@ -165,9 +189,10 @@ def _seen(reply: _Reply) -> None:
 
 def _assign(reply: _Reply) -> None:
     heard, ticket = reply.heard, reply.ticket
+    code = reply.alert.code or ""
     found = _named(reply)
     if len(found) != 1:
-        _bad(heard, reply.said.code)
+        reply.say("sms.sup_name" if reply.said.words else "sms.sup_bad", {"msimbo": code})
         return
     (target,) = found
     to = f"post:{target.post}" if target.post is not None else None

@@ -153,7 +153,7 @@ def _for(scene: Scene, post: int, ref: str, act: str) -> Any:
     """The ticket under its lock. Raises WrongStatus for what this post may not do with it."""
     mine = _mine(scene, post)
     ticket = desk.locked(scene.session, mine, ref, scene.now)
-    if not desk.may(mine, act):
+    if not desk.may(scene.session, mine, act, scene.now):
         raise WrongStatus(f"a post of {mine.role} may not {act}")
     return ticket
 

@@ -42,7 +42,7 @@ SINGLES = 3  # more than so many at once to one number become one digest
 AT_ONCE = timedelta(minutes=10)
 SETTLES = timedelta(seconds=30)  # a digest waits so long for the rest of its burst
 A_DAY = Period(1, "working_days")
-CODED = ("sms.breach", "sms.escalate")
+CODED = ("sms.breach", "sms.escalate", "sms.escalate_seen")
 """What is answered by SMS; where the line cannot hear, `_dial` says where to dial instead."""
 DOOR = "*99#"  # behind an institution's USSD code: the door for staff
 
@@ -318,6 +318,14 @@ def find(session: Session, post_ids: Sequence[int], code: str) -> Alert | None:
     found = session.scalars(query.order_by(Alert.ended_at.desc().nulls_first(), Alert.id.desc()))
     first, second = next(found, None), next(found, None)
     return None if second is not None and second.ended_at is None else first
+
+
+def were_sent(session: Session, number: str, code: str) -> bool:
+    """Whether a telephone, whoever has it now, was ever sent an alert with this code."""
+    query = select(Alert.id).where(
+        Alert.number_print == vault.fingerprint(number), Alert.code == code
+    )
+    return session.scalar(query.limit(1)) is not None
 
 
 def open_to(session: Session, post_ids: Sequence[int]) -> Sequence[Alert]:

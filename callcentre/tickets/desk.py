@@ -36,9 +36,13 @@ Only those who answer for a unit, or for all of them, give a complaint to others
 AT_THE_DOOR = ("read", "answer", "assign", "ask", "not_mine")
 
 
-def may(post: Post, act: str) -> bool:
-    """Whether the role of a post lets it do this about a ticket that it sees."""
-    return act in ACTS.get(post.role, {"read"})
+def may(session: Session, post: Post, act: str, now: datetime) -> bool:
+    """Whether a post may do this about a ticket that it sees.
+
+    By its own role, or by that of a post that it stands in for.
+    """
+    posts = [post, *people.stands_in_for(session, post, now)]
+    return any(act in ACTS.get(one.role, {"read"}) for one in posts)
 
 
 def counts(session: Session, post: Post, now: datetime) -> dict[str, int]:
@@ -87,7 +91,7 @@ def summary(session: Session, post: Post, ticket: Ticket, now: datetime) -> dict
     """Where a ticket stands, and what the post may do with it, as JSON."""
     due = session.scalar(select(_due()).where(Ticket.id == ticket.id))
     late = due is not None and due < now
-    acts = [one for one in AT_THE_DOOR if one == "read" or may(post, one)]
+    acts = [one for one in AT_THE_DOOR if one == "read" or may(session, post, one, now)]
     others = (one for one in charters.all_current().values() if one.id != ticket.institution)
     return {
         "ref": ticket.ref,

@@ -183,6 +183,8 @@ class _Climbing:
         receivers = self.receivers(ticket, charter, promise, step)
         key = f"promise:{promise.id}:step:{here.number}"
         phrase = _phrase(promise, ladder, here.number)
+        if phrase == "sms.escalate" and promise.id in self.bought:
+            phrase = "sms.escalate_seen"
         for post in receivers.values():
             self.news.append(
                 News(

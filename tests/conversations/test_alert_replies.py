@@ -97,7 +97,7 @@ def test_seen_buys_one_working_day_and_tells_who_is_next(client: Client, ref: st
 def test_seen_and_not_answered_goes_to_the_level_above(client: Client, ref: str) -> None:
     staff(client).text(f"1 {code()}")
     climb(datetime(2026, 12, 28, 15, 31, tzinfo=EAT))
-    assert last("complaints").startswith(f"LIMEKUFIKIA: lalamiko Na. {ref}")
+    assert last("complaints").startswith(f"LIMEKUFIKIA Na. {ref}")
 
 
 def test_seen_again_buys_nothing(client: Client, ref: str) -> None:
@@ -163,15 +163,18 @@ def test_who_gives_it_to_somebody_without_a_telephone_is_told_to_tell_him(
     assert "limekabidhiwa kwa Bwana Maji, lakini hana simu kwetu" in last()
 
 
-@pytest.mark.parametrize("name", ["", "Bashiru", "officer"])
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("", "Hatukuelewa."), ("Bashiru", "Jina hilo"), ("officer", "Jina hilo")],
+)
 def test_a_name_that_means_nobody_or_two_assigns_nothing(
-    client: Client, ref: str, name: str
+    client: Client, ref: str, name: str, told: str
 ) -> None:
     with db.session() as session:
         post(session, "officer", unit="8.6", number=ELSEWHERE)
     staff(client).text(f"2 {code()} {name}")
     assert the(ref).assigned_at is None
-    assert last() == BAD.format(*[code()] * 4)
+    assert last().startswith(told)
 
 
 # 3: answer
