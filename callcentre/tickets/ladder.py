@@ -368,7 +368,8 @@ def _tell_late(
         ticket_id=ticket.id,
         kind="notice",
     )
-    if promise.kind == "appeal" and role == "executive":
+    its_own = next((one.key for one in charter.appeal if one.level == ticket.level), None)
+    if promise.kind == "appeal" and its_own == "executive":
         _tell_where_next(session, edition, ticket, promise, number, now)
 
 

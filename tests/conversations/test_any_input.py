@@ -34,7 +34,8 @@ SIGNED_FIELDS = [
 ]
 KEYWORDS = [
     *("ACHA", "STOP", "MSAADA", "NIPIGIE", "HALI", "ONGEZA", "KWANINI"),
-    *("LALAMIKO", "MAONI", "BILA", "JINA", "Habari"),
+    *("LALAMIKO", "MAONI", "PONGEZI", "SWALI", "ANZA", "BILA", "JINA", "Habari"),
+    *("KILOSA", "MOROGORO", "SENGEREMA", "UTUMISHI"),
 ]
 
 law = settings(
@@ -49,9 +50,6 @@ values = st.one_of(
     st.sampled_from(["*149*53*2*2600123454#", "*149*53*#", "*149*53**1#", ABROAD, "delivered"]),
     st.builds(lambda text: text * 100, words),
 )
-
-keywords = st.lists(st.sampled_from([*KEYWORDS, "maji", "26-00123454"])).map(" ".join)
-
 
 @law
 @given(hook=st.sampled_from(HOOKS), body=st.binary(max_size=300))

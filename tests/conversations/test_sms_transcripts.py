@@ -44,7 +44,8 @@ AFTER_A_CALL = {"call_cut", "call_cut_plain"}  # tests/ivr/test_calls.py
 FROM_THE_LADDER = {
     "late", "late_plain", "remind", "remind_today", "remind_ack", "remind_call", "remind_route",
     "target_passed", "breach", "breach_dial", "breach_ack", "breach_call", "escalate",
-    "escalate_dial", "escalate_seen", "escalate_seen_dial", "alerts", "nobody_holds", "remind_letter", "breach_letter",
+    "escalate_dial", "escalate_seen", "escalate_seen_dial", "alerts", "nobody_holds",
+    "remind_letter", "breach_letter",
 }  # fmt: skip
 TO_STAFF = {
     "sup_seen",
