@@ -34,6 +34,7 @@ from callcentre.tickets import (
     tasks,
     today,
     unacknowledged,
+    unreached,
 )
 
 logger = logging.getLogger(__name__)
@@ -135,6 +136,12 @@ def tell_today() -> None:
     """On the morning of a working day each post hears once what it owes."""
     with db.session() as session:
         today.tell(session, clock.now())
+
+
+def find_silent_posts() -> None:
+    """A post that lets alerts move up one after the other goes to the administrator."""
+    with db.session() as session:
+        unreached.find_silent(session, clock.now())
 
 
 def check_staff() -> None:
@@ -253,6 +260,7 @@ SWEEPS: tuple[tuple[Callable[[], object], timedelta], ...] = (
     (tell_administrators, MINUTE),
     (tell_today, MINUTE),
     (check_staff, MINUTE),
+    (find_silent_posts, HOUR),
     (ask_whether_kept, MINUTE),
     (seal, audit.SEAL_EVERY),
     (forget, 15 * SECONDS),

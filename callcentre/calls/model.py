@@ -76,6 +76,7 @@ class RecordingRow(Base):
     ticket_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id"))
     source: Mapped[bytes | None]
     told_at: Mapped[datetime]
+    placed_at: Mapped[datetime | None]  # on its ticket
     next_at: Mapped[datetime | None]  # when there is something to do: to fetch it, to delete it
     tries: Mapped[int] = mapped_column(SmallInteger, server_default=sql("0"))
     sound: Mapped[bytes | None] = mapped_column(deferred=True)  # sealed

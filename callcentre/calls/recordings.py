@@ -65,15 +65,23 @@ def note(session: Session, call: Call, told: Recording, now: datetime) -> Record
     return row
 
 
-def place(session: Session, recording_id: int, ticket: Ticket, kind: str, now: datetime) -> None:
+def place(
+    session: Session,
+    recording_id: int,
+    ticket: Ticket,
+    kind: str,
+    now: datetime,
+    *,
+    by: str = "citizen",
+) -> None:
     """Put a recording on a ticket. The caller holds the ticket's row lock."""
     row = session.get_one(RecordingRow, recording_id)
-    row.ticket_id, row.kind = ticket.id, kind
+    row.ticket_id, row.kind, row.placed_at = ticket.id, kind, now
     if ticket.identity == "anonymous":
         row.call_id = None
     session.flush()
     body = {"recording": row.id, "kind": kind}
-    audit.record(session, ticket_id=ticket.id, kind="recorded", actor="citizen", now=now, body=body)
+    audit.record(session, ticket_id=ticket.id, kind="recorded", actor=by, now=now, body=body)
 
 
 def drop(session: Session, ticket: Ticket, now: datetime) -> None:
@@ -124,6 +132,41 @@ def _on(ticket: Ticket) -> Select[RecordingRow]:
     )
 
 
+def to_hear(session: Session, ticket: Ticket, *, by: str, now: datetime) -> list[int]:
+    """The ids of what there is to be heard on a ticket, the first first; the look is on record.
+
+    The caller holds the ticket's row lock.
+    """
+    query = _on(ticket).where(RecordingRow.sound.is_not(None)).order_by(RecordingRow.id)
+    found = [row.id for row in session.scalars(query)]
+    for one in found:
+        _heard(session, ticket, one, by, now)
+    return found
+
+
+def answer_of(session: Session, ref: str) -> int | None:
+    """The recording that is a ticket's answer; None where it was written, or is not here yet.
+
+    It was placed in the moment of the answer: an earlier recording is an earlier answer.
+    """
+    return session.scalar(
+        select(RecordingRow.id)
+        .join(Ticket, Ticket.id == RecordingRow.ticket_id)
+        .where(
+            Ticket.ref == ref,
+            RecordingRow.kind == "answer",
+            RecordingRow.placed_at == Ticket.answered_at,
+            RecordingRow.sound.is_not(None),
+        )
+    )
+
+
+def content(session: Session, recording_id: int) -> bytes | None:
+    """The sound of a recording, for who was given its address; None where there is none."""
+    row = session.get(RecordingRow, recording_id)
+    return vault.unseal_bytes(row.sound) if row is not None and row.sound is not None else None
+
+
 def sound(
     session: Session, ticket: Ticket, recording_id: int | None, *, by: str, now: datetime
 ) -> bytes | None:
@@ -137,9 +180,13 @@ def sound(
     row = session.scalars(query.order_by(RecordingRow.id).limit(1)).first()
     if row is None or row.sound is None:
         return None
-    body = {"recording": row.id}
-    audit.record(session, ticket_id=ticket.id, kind="recording_heard", actor=by, now=now, body=body)
+    _heard(session, ticket, row.id, by, now)
     return vault.unseal_bytes(row.sound)
+
+
+def _heard(session: Session, ticket: Ticket, recording: int, by: str, now: datetime) -> None:
+    body = {"recording": recording}
+    audit.record(session, ticket_id=ticket.id, kind="recording_heard", actor=by, now=now, body=body)
 
 
 # What a job does for them

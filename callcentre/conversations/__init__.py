@@ -172,7 +172,8 @@ class _Talk:
 
     def _verdict(self, step: Step, typed: str) -> str:
         assert step.asks is not None
-        return staff.judge(self.session, step.asks, typed, _number(self.hop), self.now)
+        number = _number(self.hop)
+        return staff.judge(self.session, step.asks, typed, number=number, now=self.now)
 
     def settle(self, step: Step) -> Step:
         """Carry out what the dialogue wants until it asks or ends."""

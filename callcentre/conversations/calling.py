@@ -9,7 +9,7 @@ import json
 import logging
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -19,14 +19,15 @@ from callcentre.calls import recordings, register
 from callcentre.calls.events import CallEvent
 from callcentre.calls.model import Call, RecordingRow
 from callcentre.clock import EAT
-from callcentre.conversations import over
+from callcentre.conversations import over, staff
 from callcentre.conversations.heard import received_at
 from callcentre.conversations.spoken_acts import WANTED, OnCall
-from callcentre.dialogue import engine, pressing
+from callcentre.dialogue import engine, hearing, pressing
 from callcentre.dialogue.context import Context
 from callcentre.dialogue.engine import Answer, Step
 from callcentre.dialogue.pressing import Again
 from callcentre.dialogue.voice import hotline
+from callcentre.dialogue.voice.staff import WORK
 from callcentre.lines import Line, UnknownLine, edition
 from callcentre.tickets import intake, promises
 from callcentre.tickets.model import Ticket, WrongStatus
@@ -147,8 +148,16 @@ class _Talk:
             row = recordings.note(self.session, self.call, said, self.now)
             pressed = pressing.said(step, {"id": row.id, "url": said.url})
         else:
-            pressed = pressing.press(step, event.digits, self.state.missed)
+            pressed = self._judged(step, pressing.press(step, event.digits, self.state.missed))
         return self._take(step, pressed, heard=event.digits is not None or said is not None)
+
+    def _judged(self, step: Step, pressed: pressing.Pressed) -> pressing.Pressed:
+        """What was pressed, with the verdict in the place of a PIN."""
+        if pressed.answers is None or step.asks is None:
+            return pressed
+        number = register.number_of(self.call)
+        judge = partial(staff.judge, self.session, step.asks, number=number, now=self.now)
+        return replace(pressed, answers=hearing.judged(pressed.answers, judge))
 
     def _take(self, step: Step, pressed: pressing.Pressed, *, heard: bool) -> Step:
         self.state.pressed = self.state.pressed or heard
@@ -271,7 +280,8 @@ class _Talk:
     def _wants_a_call(self, step: Step) -> bool:
         """A beep, or words that were begun and never came; not one who was asked already."""
         asked = any(one.key.startswith("act:ask_call:") for one in step.taken)
-        cut = step.asks is not None and step.asks.wants == "recording"
+        at_work = any(answer.value == WORK for answer in step.taken)
+        cut = step.asks is not None and step.asks.wants == "recording" and not at_work
         silent = cut or not self.state.pressed
         return self.call.direction == "inbound" and silent and not asked and not self._is_blocked()
 

@@ -11,10 +11,11 @@ from callcentre.calls import recordings, register
 from callcentre.calls.model import Call
 from callcentre.charters.calendar import next_opening
 from callcentre.clock import EAT
-from callcentre.conversations import acts
+from callcentre.conversations import acts, staff
 from callcentre.conversations.scene import Scene
 from callcentre.dialogue.context import ANONYMOUS, SECRET
-from callcentre.tickets import appeals, intake, promises, queries
+from callcentre.phrases import say
+from callcentre.tickets import appeals, intake, letters, promises, queries, work
 from callcentre.tickets.holidays import calendar_of
 from callcentre.tickets.model import Ticket
 
@@ -34,6 +35,7 @@ def _call(scene: OnCall) -> dict[str, Any]:
         "number": scene.number is not None,
         "opens": [local.date().isoformat(), local.time().isoformat()] if local else None,
         "duty": _is_on_duty(scene),
+        "staff": [one["post"] for one in staff.posts(scene)],
     }
 
 
@@ -118,7 +120,40 @@ def _promised(scene: OnCall, *, ref: str) -> dict[str, Any]:
 
 def _spoken_answer(scene: OnCall, *, ref: str, code: str | None) -> dict[str, Any] | None:
     words = queries.answer_for(scene.session, ref, code, scene.now, number=scene.number)
-    return None if words is None else {"words": words, "url": None}
+    if words is None:
+        return None
+    return {"words": words, "recording": recordings.answer_of(scene.session, ref)}
+
+
+def _staff_answer_spoken(scene: OnCall, *, post: int, ref: str, recording: int) -> dict[str, bool]:
+    """The officer's own voice is the answer: an SMS says by which number it is heard."""
+
+    def answer() -> None:
+        ticket = staff.ticket_for(scene, post, ref, "answer")
+        phone = letters.addresses(scene.edition, ticket.institution).phone
+        words = say("word.spoken_answer", ticket.language, {"simu": phone})
+        recordings.place(
+            scene.session, recording, ticket, "answer", scene.now, by=staff.actor(post)
+        )
+        work.answer(
+            scene.session,
+            ticket,
+            words,
+            edition=scene.edition,
+            by=staff.actor(post),
+            now=scene.now,
+        )
+
+    return staff.attempt(scene, answer)
+
+
+def _staff_sounds(scene: OnCall, *, post: int, ref: str) -> dict[str, Any]:
+    """What was recorded on a ticket, and whether more of it is written; the look is on record."""
+    ticket = staff.ticket_for(scene, post, ref, "read")
+    written = staff.words(scene, post=post, ref=ref)
+    by = staff.actor(post)
+    heard = recordings.to_hear(scene.session, ticket, by=by, now=scene.now)
+    return {"recordings": heard, "written": bool(written)}
 
 
 def _satisfied(scene: OnCall, *, ref: str) -> None:
@@ -138,4 +173,6 @@ WANTED: Mapping[str, Callable[..., Any]] = {
     "promised": _promised,
     "spoken_answer": _spoken_answer,
     "satisfied": _satisfied,
+    "staff_answer_spoken": _staff_answer_spoken,
+    "staff_sounds": _staff_sounds,
 }

@@ -12,14 +12,14 @@ from callcentre.conversations.scene import Scene
 from callcentre.dialogue.engine import Question
 from callcentre.people import BadStaff, Post, UnknownPost
 from callcentre.tickets import desk, questions, reasons, referral, work
-from callcentre.tickets.model import UnknownTicket, WrongStatus
+from callcentre.tickets.model import Ticket, UnknownTicket, WrongStatus
 
 DAYS = {"day": 0, "days": 2, "week": 6, "weeks": 13, "month": 29}
 """How many days after today an absence lasts, by what is chosen."""
 
 
 def judge(
-    session: Session, question: Question, typed: str, number: str | None, now: datetime
+    session: Session, question: Question, typed: str, *, number: str | None, now: datetime
 ) -> str:
     """Whether what was typed is the PIN of the post: "right" or "wrong", and never the PIN."""
     post = _held(session, number, question.values["post"])
@@ -40,9 +40,10 @@ def _mine(scene: Scene, post_id: int) -> Post:
     return post
 
 
-def _posts(scene: Scene) -> list[dict[str, Any]]:
-    posts = people.posts_with(scene.session, scene.number) if scene.number else []
-    held = [one for one in posts if one.person is not None]
+def posts(scene: Scene) -> list[dict[str, Any]]:
+    """The posts that somebody holds whose telephone this is."""
+    found = people.posts_with(scene.session, scene.number) if scene.number else []
+    held = [one for one in found if one.person is not None]
     return [{"post": one.id, "title": one.title[: desk.LABEL].strip()} for one in held[:5]]
 
 
@@ -65,7 +66,8 @@ def _ticket(scene: Scene, *, post: int, ref: str) -> dict[str, Any] | None:
     return desk.summary(scene.session, mine, found, scene.now) if found is not None else None
 
 
-def _words(scene: Scene, *, post: int, ref: str) -> str:
+def words(scene: Scene, *, post: int, ref: str) -> str:
+    """What is written on a ticket; the look is on record."""
     mine = _mine(scene, post)
     ticket = desk.locked(scene.session, mine, ref, scene.now)
     return desk.words(scene.session, mine, ticket, scene.now)
@@ -83,42 +85,51 @@ def _deputies(scene: Scene, *, post: int) -> list[dict[str, Any]]:
 
 def _answer(scene: Scene, *, post: int, ref: str, words: str) -> dict[str, bool]:
     def answer() -> None:
-        ticket = _for(scene, post, ref, "answer")
+        ticket = ticket_for(scene, post, ref, "answer")
         work.answer(
-            scene.session, ticket, words, edition=scene.edition, by=f"post:{post}", now=scene.now
+            scene.session, ticket, words, edition=scene.edition, by=actor(post), now=scene.now
         )
 
-    return _try(scene, answer)
+    return attempt(scene, answer)
 
 
 def _ask(scene: Scene, *, post: int, ref: str, words: str) -> dict[str, bool]:
     def ask() -> None:
-        ticket = _for(scene, post, ref, "ask")
+        ticket = ticket_for(scene, post, ref, "ask")
         questions.ask(
-            scene.session, ticket, words, edition=scene.edition, by=f"post:{post}", now=scene.now
+            scene.session, ticket, words, edition=scene.edition, by=actor(post), now=scene.now
         )
 
-    return _try(scene, ask)
+    return attempt(scene, ask)
 
 
 def _assign(scene: Scene, *, post: int, ref: str, to: int) -> dict[str, bool]:
     def assign() -> None:
-        ticket = _for(scene, post, ref, "assign")
+        ticket = ticket_for(scene, post, ref, "assign")
         mine = _mine(scene, post)
         offered = desk.receivers(scene.session, mine, ticket, scene.now)
         if to not in {one["post"] for one in offered}:
             raise WrongStatus(f"post {post} may not give {ref} to post {to}")
         unit = people.find(scene.session, to).unit
         work.assign(
-            scene.session, ticket, unit=unit, to=f"post:{to}", by=f"post:{post}", now=scene.now
+            scene.session, ticket, unit=unit, to=f"post:{to}", by=actor(post), now=scene.now
         )
 
-    return _try(scene, assign)
+    return attempt(scene, assign)
+
+
+def _take(scene: Scene, *, post: int, ref: str) -> dict[str, bool]:
+    def take() -> None:
+        ticket, by = ticket_for(scene, post, ref, "take"), actor(post)
+        unit = people.find(scene.session, post).unit
+        work.assign(scene.session, ticket, unit=unit, to=by, by=by, now=scene.now)
+
+    return attempt(scene, take)
 
 
 def _not_mine(scene: Scene, *, post: int, ref: str, to: str | None, reason: str) -> dict[str, bool]:
     def refuse() -> None:
-        ticket, by = _for(scene, post, ref, "not_mine"), f"post:{post}"
+        ticket, by = ticket_for(scene, post, ref, "not_mine"), actor(post)
         if to is None:
             reasons.give_back(scene.session, ticket, reason, by=by, now=scene.now)
         else:
@@ -132,7 +143,7 @@ def _not_mine(scene: Scene, *, post: int, ref: str, to: str | None, reason: str)
                 now=scene.now,
             )
 
-    return _try(scene, refuse)
+    return attempt(scene, refuse)
 
 
 def _away(scene: Scene, *, post: int, until: str, deputy: int | None) -> dict[str, bool]:
@@ -140,16 +151,21 @@ def _away(scene: Scene, *, post: int, until: str, deputy: int | None) -> dict[st
         day = scene.now.astimezone(EAT).date() + timedelta(days=DAYS[until] + 1)
         back = datetime.combine(day, time(), EAT)
         mine = _mine(scene, post)
-        people.go_away(scene.session, mine, back, scene.now, deputy=deputy, by=f"post:{post}")
+        people.go_away(scene.session, mine, back, scene.now, deputy=deputy, by=actor(post))
 
-    return _try(scene, go)
+    return attempt(scene, go)
 
 
 def _return(scene: Scene, *, post: int) -> None:
-    people.come_back(scene.session, _mine(scene, post), scene.now, by=f"post:{post}")
+    people.come_back(scene.session, _mine(scene, post), scene.now, by=actor(post))
 
 
-def _for(scene: Scene, post: int, ref: str, act: str) -> Any:
+def actor(post: int) -> str:
+    """How a post is named on record."""
+    return f"post:{post}"
+
+
+def ticket_for(scene: Scene, post: int, ref: str, act: str) -> Ticket:
     """The ticket under its lock. Raises WrongStatus for what this post may not do with it."""
     mine = _mine(scene, post)
     ticket = desk.locked(scene.session, mine, ref, scene.now)
@@ -158,7 +174,7 @@ def _for(scene: Scene, post: int, ref: str, act: str) -> Any:
     return ticket
 
 
-def _try(scene: Scene, act: Callable[[], None]) -> dict[str, bool]:
+def attempt(scene: Scene, act: Callable[[], None]) -> dict[str, bool]:
     """Do it whole or not at all; whether it was done."""
     try:
         with scene.session.begin_nested():
@@ -169,16 +185,17 @@ def _try(scene: Scene, act: Callable[[], None]) -> dict[str, bool]:
 
 
 WANTED: Mapping[str, Callable[..., Any]] = {
-    "staff_posts": _posts,
+    "staff_posts": posts,
     "staff_counts": _counts,
     "staff_list": _list,
     "staff_ticket": _ticket,
-    "staff_words": _words,
+    "staff_words": words,
     "staff_receivers": _receivers,
     "staff_deputies": _deputies,
     "staff_answer": _answer,
     "staff_ask": _ask,
     "staff_assign": _assign,
+    "staff_take": _take,
     "staff_not_mine": _not_mine,
     "staff_away": _away,
     "staff_return": _return,

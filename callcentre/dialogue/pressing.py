@@ -44,7 +44,8 @@ def press(step: Step, keys: str | None, missed: int) -> Pressed:
     else:
         key = keys if keys in ("0", "5", "9") else keys[:1] if keys.startswith("*") else ""
         if not key and (value := read(question.wants, keys)) is not None:
-            return Pressed(_with(step, Answer(question.key, value, "words")))
+            kind = "secret" if question.wants == "pin" else "words"
+            return Pressed(_with(step, Answer(question.key, value, kind)))
     assert question.spoken is not None
     if key == "*":
         return Pressed(back(step))

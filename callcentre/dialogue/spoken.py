@@ -27,9 +27,10 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """What somebody recorded, by its address."""
+    """What somebody recorded: where it lies at the provider, or the `recording` that is kept."""
 
-    url: str
+    url: str = ""
+    recording: int | None = None
 
 
 Part = Phrase | Words | Sound

@@ -101,7 +101,7 @@ def _played(group: Sequence[Heard]) -> str | Say:
         return audio.url_of(clips)
     for one in group:
         if isinstance(one, Sound):
-            return one.url
+            return one.url if one.recording is None else audio.url_of_recording(one.recording)
     return Say(speech.words(one for one in group if isinstance(one, Text)))
 
 

@@ -60,6 +60,14 @@ class Alert(Base):
             unique=True,
             postgresql_where=sql("ended_at IS NULL AND code IS NOT NULL"),
         ),
+        Index(None, "message_key"),
+        Index(
+            "ix_alerts_silent",
+            "until",
+            postgresql_where=sql(
+                "code IS NOT NULL AND seen_at IS NULL AND acted_at IS NULL AND unheard_at IS NULL"
+            ),
+        ),
         Index(
             "ix_alerts_post",
             "post_id",
@@ -83,6 +91,7 @@ class Alert(Base):
     acted_at: Mapped[datetime | None]
     act: Mapped[str | None] = mapped_column(Text)
     ended_at: Mapped[datetime | None]
+    unheard_at: Mapped[datetime | None]  # it was not delivered, or counted as a silence
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from callcentre.outbox import Message
-from callcentre.tickets import promises, questions, tasks
+from callcentre.tickets import promises, questions, tasks, unreached
 from callcentre.tickets.model import Ticket
 from callcentre.tickets.promises import ANSWERED
 
@@ -19,14 +19,21 @@ _PEOPLE_MUST = {
 """What a person must do when a message of this kind does not arrive, as far as anybody knows."""
 
 
-_SETTLED = select(Message.key, Message.ticket_id, Message.delivered_at)
+ALERTS = ("alert", "urgent")
+_SETTLED = select(
+    Message.key, Message.kind, Message.ticket_id, Message.delivered_at, Message.failed_at
+)
 
 
 def settle(session: Session, message_ids: Sequence[int], now: datetime) -> None:
     """Keep what these messages prove; where one is not known to arrive, a person sees to it."""
     if not message_ids:
         return
-    for message in session.execute(_SETTLED.where(Message.id.in_(message_ids))).all():
+    settled = session.execute(_SETTLED.where(Message.id.in_(message_ids))).all()
+    lost = [one.key for one in settled if one.kind in ALERTS and one.failed_at is not None]
+    if lost:
+        unreached.undelivered(session, lost, now)
+    for message in settled:
         if message.ticket_id is None:
             continue
         ticket = session.get_one(Ticket, message.ticket_id, with_for_update=True)

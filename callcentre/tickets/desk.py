@@ -33,7 +33,7 @@ ACTS = {
 
 Only those who answer for a unit, or for all of them, give a complaint to others.
 """
-AT_THE_DOOR = ("read", "answer", "assign", "ask", "not_mine")
+AT_THE_DOOR = ("read", "answer", "assign", "ask", "not_mine", "take")
 
 
 def may(session: Session, post: Post, act: str, now: datetime) -> bool:

@@ -196,7 +196,7 @@ class _Climbing:
                     phrase=phrase,
                     goes_at=self._goes_at(ticket, post, dates, reminds=step.after is None),
                     until=ahead.at if ahead else None,
-                    values=_values(ticket, promise, charter, self.now),
+                    values=values(ticket, promise, charter, self.now),
                 )
             )
         if step.late and here.number <= len(ladder.steps):
@@ -315,7 +315,7 @@ def _phrase(promise: Promise, ladder: Ladder, number: int) -> str:
     return words.on_date if step.after == 0 else words.after
 
 
-def _values(ticket: Ticket, promise: Promise, charter: Charter, now: datetime) -> dict[str, Value]:
+def values(ticket: Ticket, promise: Promise, charter: Charter, now: datetime) -> dict[str, Value]:
     """What an alert says; of the days the one under way counts, so that none is "0 late".
 
     A back-stop counts from the date that was promised, at which it began (001:369).

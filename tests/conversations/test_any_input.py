@@ -51,6 +51,7 @@ values = st.one_of(
     st.builds(lambda text: text * 100, words),
 )
 
+
 @law
 @given(hook=st.sampled_from(HOOKS), body=st.binary(max_size=300))
 def test_no_body_breaks_a_hook(client: Client, hook: str, body: bytes) -> None:

@@ -189,8 +189,9 @@ class Caller:
 
 
 def _names(url: str) -> list[str]:
-    """The clips that an address plays, without pauses; or the address, if it is none of ours."""
-    if not url.startswith(f"{config.load().public_url}/audio/"):
+    """The clips that an address plays, without pauses; or the address, if it plays none."""
+    ours = f"{config.load().public_url}/audio/"
+    if not url.startswith(ours) or url.startswith(f"{ours}recorded/"):
         return [url]
     names = audio.heard(url.rpartition("/")[2].removesuffix(".mp3"))
     assert names is not None, url

@@ -43,6 +43,7 @@ def values(charter: Charter) -> dict[str, Any]:
         "saa": time(11, 59),
         "hali": Term("status.escalated"),
         "nafasi": 27,
+        "n": 27,
         "kupokea": Term("period.working_days", {"n": 7}),
         "kujibu": Term("period.working_days_and_months", {"n": 60, "m": 3}),
         "muda": Term("period.working_days", {"n": 1}),

@@ -14,14 +14,22 @@ from callcentre.dialogue.voice import complaint, status
 from callcentre.dialogue.voice.asking import SILENT, ask
 from callcentre.dialogue.voice.person import person
 from callcentre.dialogue.voice.rights import rights
+from callcentre.dialogue.voice.staff import staff
 
 
 def hotline(context: Context) -> Dialogue[End]:
-    """A whole call. What is read first: whether the office is open, who calls, who is on duty."""
+    """A whole call. What is read first: whether the office is open, who calls, who is on duty.
+
+    Who calls from the number of a post may go in at the staff door.
+    """
     call = yield from look("call")
     try:
         if call["outbound"]:
             yield from ask("outbound", (Option("speak", "1"),), (Phrase("voice.outbound"),))
+        elif call["staff"]:
+            done = yield from staff(context, call["staff"])
+            if done is not None:
+                return done
         return (yield from _main(context, call))
     except LedOut:
         return (yield from person(context))

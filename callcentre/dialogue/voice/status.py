@@ -138,7 +138,8 @@ def _hear(context: Context, found: dict[str, Any]) -> Dialogue[End | None]:
     answer = yield from look("spoken_answer", ref=found["ref"], code=code)
     if answer is None:
         return None
-    words: Part = Sound(answer["url"]) if answer["url"] else Words(answer["words"])
+    spoken = answer["recording"]
+    words: Part = Words(answer["words"]) if spoken is None else Sound(recording=spoken)
     parts = (Phrase("voice.recorded_answer"), words, Phrase("voice.satisfied_ask"))
     chosen = yield from ask("satisfied", _YES_NO, parts, silence=DONE, after=2)
     if chosen == "yes":
