@@ -65,10 +65,12 @@ def ask(
 
 def ask_place(session: Session, ticket: Ticket, *, now: datetime) -> None:
     """The one question back after a complaint by SMS: where. Once a day for a number."""
-    number = letters.confirmed_number(ticket)
-    if ticket.channel != "sms" or ticket.kind != "complaint" or ticket.place or number is None:
+    if ticket.channel != "sms" or ticket.kind != "complaint" or ticket.place:
         return
     if ticket.answered_at or ticket.closed_at or ticket.withdrawn_at or ticket.danger_at:
+        return
+    number = letters.confirmed_number(ticket)
+    if number is None:
         return
     edition = newest(session)
     by = letters.sender(edition, ticket.institution)

@@ -24,6 +24,8 @@ LOOKS_BACK = timedelta(days=30)  # an older silence says nothing of who holds th
 
 def undelivered(session: Session, message_keys: Sequence[str], now: datetime) -> None:
     """These messages failed for good: what they told is told to the next in line, once."""
+    if not message_keys:
+        return
     query = (
         select(Alert)
         .where(Alert.message_key.in_(message_keys), Alert.unheard_at.is_(None))
