@@ -5,9 +5,10 @@
 Each of 50 callers makes whole calls one after the other, as Africa's Talking tells of them: the
 menu, one key, the notice, what was said, two silences, the reference, the end. Every call is a
 ticket, stored durably. The web process is the product's own (logs and metrics on) beside its
-PostgreSQL and Redis; the callers run on another core. Between two requests each caller listens for
-one to three seconds, where a real one listens for ten. What is measured is the time from a request
-to its answer, all steps together. The keys pressed before the tone are counted on the way.
+PostgreSQL and Redis; the callers run on another core. They begin within three seconds, and between
+two requests each listens for one to three, where a real one listens for ten. What is measured is
+the time from a request to its answer, all steps together. The keys pressed before the tone are
+counted on the way.
 """
 
 import argparse
@@ -77,6 +78,7 @@ def call(address: str, number: int) -> list[float]:
     url = f"/hooks/africastalking/{bench.SECRET}/voice"
     words = {"recordingUrl": f"http://192.0.2.1/{number:032x}.mp3"}
     end = {"isActive": "0", "durationInSeconds": "90"}
+    time.sleep(dice.uniform(0, LISTENS[1]))  # people do not dial in the same millisecond
     with requests.Session() as session:
         for facts in ({}, {"dtmfDigits": "1"}, {}, words, {}, {}, {}, end):
             started = time.perf_counter()

@@ -248,13 +248,13 @@ def look() -> None:
 
 
 SWEEPS: tuple[tuple[Callable[[], object], timedelta], ...] = (
-    (expire_claims, 5 * SECONDS),
+    (expire_claims, 10 * SECONDS),
     (move_promises, 20 * SECONDS),
-    (mark_broken, 10 * SECONDS),
+    (mark_broken, 20 * SECONDS),
     (expire, MINUTE),
     (doubt, MINUTE),
     (acknowledge_all, MINUTE),
-    (fetch_recordings, 5 * SECONDS),
+    (fetch_recordings, 10 * SECONDS),
     (end_silent_calls, MINUTE),
     (return_referrals, MINUTE),
     (tell_administrators, MINUTE),
