@@ -82,6 +82,28 @@ class Edition:
         ]
         return min(ours, key=lambda line: len(line.institutions), default=None)
 
+    def hotline(self, institution: str, asked_on: str | None = None) -> Line | None:
+        """The number from which somebody is rung for an institution, or None.
+
+        That is `asked_on`, the address on which a call was asked for, if it is a hotline itself;
+        else one that serves the same institutions, then the institution's own.
+        """
+        asked = next((line for line in self.lines if line.address == asked_on), None)
+        ours = [
+            line
+            for line in self.lines
+            if line.channel == "voice" and institution in line.institutions
+        ]
+        return min(
+            ours,
+            key=lambda line: (
+                line.address != asked_on,
+                asked is None or not line.serves_as(asked),
+                len(line.institutions),
+            ),
+            default=None,
+        )
+
     def senders(
         self,
         institution: str,

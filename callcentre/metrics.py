@@ -14,5 +14,8 @@ ROUTE_CHANGES = Counter("callcentre_route_changes", "Changes of a route's circui
                         ["provider", "sender", "change"])  # fmt: skip
 STEPS = Counter("callcentre_steps", "Steps of the ladder by what became of them",
                 ["step", "outcome"])  # fmt: skip
+AGENT_STATES = Counter("callcentre_agent_states", "Agents who came to a state", ["state"])
 SENT = Counter("callcentre_attempts", "Tries to send a message by what the provider said",
                ["provider", "outcome"])  # fmt: skip
+RINGS = Counter("callcentre_rings", "Calls that we placed by what came of them",
+                ["whom", "outcome"])  # fmt: skip

@@ -15,7 +15,8 @@ from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from callcentre import audit, clock, db, outbox, watching
-from callcentre.calls import recordings, register
+from callcentre.calls import agents, connections, outgoing, recordings, register
+from callcentre.calls.connections import Offer
 from callcentre.conversations import calling
 from callcentre.conversations.model import Conversation, RawEvent
 from callcentre.ivr.providers import PROVIDERS
@@ -40,7 +41,7 @@ from callcentre.tickets import (
 logger = logging.getLogger(__name__)
 
 SECONDS, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
-AT_ONCE = 4  # recordings brought at the same time
+AT_ONCE = 4  # recordings brought, and phones rung, at the same time
 KEPT_RAW = timedelta(days=30)
 KEPT_SESSION = timedelta(days=1)
 NAMELESS_STATE = timedelta(minutes=10)  # longer than any network holds a session open
@@ -182,6 +183,61 @@ def end_silent_calls() -> None:
         calling.end_silent(session, clock.now())
 
 
+def ring() -> None:
+    """Ring whoever is to be rung now, each by a thread of its own: a provider may be slow."""
+    now = clock.now()
+    with db.session() as session:
+        outgoing.expire(session, now)
+        placings = outgoing.claim(session, now, AT_ONCE - _ringing_now())
+    _ringing.update(_ringers().submit(copy_context().run, _place, one) for one in placings)
+
+
+def ring_agents() -> None:
+    """Agents who are free are rung for those who wait in a queue."""
+    with db.session() as session:
+        offers = connections.offers(session, clock.now())
+    _ringing_now()
+    _ringing.update(_ringers().submit(copy_context().run, _offer, one) for one in offers)
+
+
+_ringing: set[Future[None]] = set()
+
+
+def _ringing_now() -> int:
+    _ringing.difference_update([one for one in _ringing if one.done()])
+    return len(_ringing)
+
+
+@cache
+def _ringers() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(AT_ONCE, thread_name_prefix="ring")
+
+
+def _place(one: outgoing.Placing) -> None:
+    """Outside any transaction; what came of it is committed by itself."""
+    result = _call(one.provider, one.to, one.sender, one.request)
+    with db.session() as session:
+        outgoing.placed(session, one.ring, result, clock.now())
+
+
+def _offer(one: Offer) -> None:
+    """A call that a provider refuses is another agent's; one of which nothing is known may ring."""
+    result = _call(one.provider, one.number, one.line, one.request)
+    told = {"post": one.post, "outcome": result.outcome, "code": result.code}
+    logger.info("an agent is rung for the queue", extra=told)
+    if result.outcome not in ("accepted", "unknown"):
+        with db.session() as session:
+            agents.rest(session, one.post, clock.now())
+
+
+def _call(provider: str, to: str, sender: str, request: str) -> Result:
+    try:
+        return PROVIDERS[provider].call(to, sender, request)
+    except Exception as fault:  # a provider file must not raise; if one does, nobody knows
+        logger.exception("a provider failed", extra={"request": request})
+        return Result("unknown", code="fault", detail=type(fault).__name__)
+
+
 def fetch_recordings() -> None:
     """Set some threads to bring here what was recorded, until nothing more is due.
 
@@ -254,6 +310,8 @@ SWEEPS: tuple[tuple[Callable[[], object], timedelta], ...] = (
     (expire, MINUTE),
     (doubt, MINUTE),
     (acknowledge_all, MINUTE),
+    (ring, 5 * SECONDS),
+    (ring_agents, 5 * SECONDS),
     (fetch_recordings, 10 * SECONDS),
     (end_silent_calls, MINUTE),
     (return_referrals, MINUTE),

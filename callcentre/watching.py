@@ -72,6 +72,12 @@ WATCHED: Mapping[str, _Watched] = {
     "receipts_without_send": _Watched(
         select(ParkedReceipt.at), limit=timedelta(hours=1), grace=timedelta(minutes=10)
     ),
+    # Calls that should have been placed: no worker runs, or a limit or the provider is in the way.
+    "late_calls": _Watched(
+        select(Task.ring_at).where(Task.ring_at.is_not(None), Task.done_at.is_(None)),
+        limit=timedelta(minutes=15),
+        grace=timedelta(minutes=1),
+    ),
     "overdue_tasks": _Watched(
         select(Task.due_at).where(Task.done_at.is_(None), Task.due_at.is_not(None)),
         limit=timedelta(days=1),
@@ -170,7 +176,9 @@ class _Collector:
                 opened.add_metric(labels, self._age(route.opened_at))
         yield opened
         spent = GaugeMetricFamily(
-            "callcentre_spent_shillings", "Spent on messages today", labels=["institution"]
+            "callcentre_spent_shillings",
+            "Spent on messages and calls today",
+            labels=["institution"],
         )
         budget = GaugeMetricFamily(
             "callcentre_budget_shillings", "What may be spent in a day", labels=["institution"]

@@ -15,7 +15,7 @@ from given import NOW, SETTINGS
 
 os.environ.update(SETTINGS)
 
-from local_web import network, redis, redis_server  # noqa: F401 - fixtures
+from local_web import network, office_hours, redis, redis_server  # noqa: F401 - fixtures
 
 
 @pytest.fixture(scope="session")

@@ -2,15 +2,19 @@
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 import requests
+from given import NOW
 from outbox.surroundings import changed, own_redis
 from werkzeug.serving import make_server
 
-from callcentre import jobs
+from callcentre import clock, jobs
 from callcentre.app import create_app
 from scripts.local import servers
 
@@ -32,13 +36,46 @@ def redis(database: None, redis_server: servers.Server) -> Iterator[Any]:
 @pytest.fixture
 def network(lines: None, redis_server: servers.Server) -> Iterator[str]:
     """The whole web application with the local network in it, at an address of its own."""
+    with _serving(redis_server, lambda app: app) as address:
+        yield address
+
+
+@dataclass
+class Moment:
+    """What time it is for the web application; `address` is its own."""
+
+    address: str
+    now: datetime = NOW
+
+    def later(self, **time: float) -> None:
+        self.now += timedelta(**time)
+
+
+@pytest.fixture
+def office_hours(lines: None, redis_server: servers.Server) -> Iterator[Moment]:
+    """The same at a moment that stands still until a test moves it: a Monday, 10:00."""
+    moment = Moment("")
+
+    def at_that_moment(app: Any) -> Any:
+        def answer(environ: Any, start: Any) -> Any:
+            with clock.at(moment.now):
+                return app(environ, start)
+
+        return answer
+
+    with _serving(redis_server, at_that_moment) as moment.address:
+        yield moment
+
+
+@contextmanager
+def _serving(redis_server: servers.Server, around: Callable[[Any], Any]) -> Iterator[str]:
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = make_server("127.0.0.1", 0, None, threaded=True)
     server.daemon_threads = False  # closing waits for the hooks that are being answered
     address = f"http://127.0.0.1:{server.port}"
     with changed(PUBLIC_URL=address, REDIS_URL=redis_server.url):
         jobs.redis().flushall()
-        server.app = create_app()
+        server.app = around(create_app())
         serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         serving.start()
         try:

@@ -111,3 +111,26 @@ def test_an_institution_is_reached_on_its_first_line(
 
 def test_a_line_of_several_institutions_is_shared() -> None:
     assert (SHARED.shared, OWN.shared) == (True, False)
+
+
+HOTLINE = Line("africastalking", "voice", "+255232000001", ("kilosa",), "kilosa", "Kilosa")
+ABROAD = Line("twilio", "voice", "+15005550006", ("kilosa",), "kilosa", "Kilosa")
+SHARED_HOTLINE = Line(
+    "africastalking", "voice", "+255222000000", ("kilosa", "morogoro"), "morogoro", "Huduma"
+)
+
+
+@pytest.mark.parametrize(
+    ("asked_on", "rung_from"),
+    [
+        pytest.param(None, HOTLINE, id="its own, the first added"),
+        pytest.param(ABROAD.address, ABROAD, id="the one that was called"),
+        pytest.param(SHARED_HOTLINE.address, SHARED_HOTLINE, id="a shared one that was called"),
+        pytest.param(SMS.address, SHARED_HOTLINE, id="the one that serves as the line written to"),
+        pytest.param("+255999", HOTLINE, id="a line that is gone"),
+    ],
+)
+def test_a_call_is_placed_from_the_hotline_that_fits(asked_on: str | None, rung_from: Line) -> None:
+    edition = Edition(1, (SHARED, OWN, SMS, SHARED_HOTLINE, HOTLINE, ABROAD))
+    assert edition.hotline("kilosa", asked_on) == rung_from
+    assert edition.hotline("sengerema", asked_on) is None

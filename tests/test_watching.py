@@ -37,6 +37,10 @@ def lying(session: Session, name: str) -> None:
     elif name == "overdue_tasks":
         ticket = open_ticket(session, number=None, now=NOW)
         tasks.make(session, ticket, "give_answer", now=NOW, due_at=NOW)
+    elif name == "late_calls":
+        tasks.ask_call(
+            session, institution="kilosa", number=ASHA, promised=False, now=NOW, beep=True
+        )
     session.flush()
 
 
@@ -48,6 +52,7 @@ def lying(session: Session, name: str) -> None:
         ("unanswered_sends", timedelta()),
         ("receipts_without_send", 10 * MINUTE),
         ("overdue_tasks", timedelta()),
+        ("late_calls", MINUTE),
     ],
 )
 def test_what_lies_is_counted_once_it_lies_too_long(

@@ -1,4 +1,4 @@
-"""A call and what was recorded in it. Numbers, addresses and sound are sealed."""
+"""A call, what was recorded in it, and who was put through. Numbers and sound are sealed."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -87,3 +87,52 @@ class RecordingRow(Base):
     failed_at: Mapped[datetime | None]
     dropped_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]  # at the provider
+
+
+class Connection(Base):
+    """A caller who asked for a person on his call, from then until one talked to him or none did.
+
+    `post_id` is who is rung for him, and who has him from `taken_at` on. In the queue he waits from
+    `queued_at`. `outcome` is how it ended (see connections.py), `seconds` how long they talked,
+    `wrap_up` the code that the agent gave afterwards.
+    """
+
+    __tablename__ = "connections"
+    __table_args__ = (
+        Index(None, "ticket_id"),
+        Index(None, "call_id"),
+        Index("ix_connections_open", "institution", postgresql_where=sql("ended_at IS NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    call_id: Mapped[int | None] = mapped_column(ForeignKey("calls.id"))
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id"))
+    institution: Mapped[str] = mapped_column(Text)
+    danger: Mapped[bool]
+    asked_at: Mapped[datetime]
+    queued_at: Mapped[datetime | None]
+    post_id: Mapped[int | None] = mapped_column(ForeignKey("posts.id"))
+    taken_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    outcome: Mapped[str | None] = mapped_column(Text)
+    seconds: Mapped[int | None]
+    wrap_up: Mapped[str | None] = mapped_column(Text)
+    wrapped_up_at: Mapped[datetime | None]
+
+
+class Agent(Base):
+    """An agent's post, once it was rung or said something: what it does now, and since when.
+
+    `connection_id` is the caller for whom it is rung, with whom it talks or whom it writes up; in a
+    call without one it is rung for the first of the queue. `given_at` is when it was last rung.
+    """
+
+    __tablename__ = "agents"
+
+    post_id: Mapped[int] = mapped_column(
+        ForeignKey("posts.id"), primary_key=True, autoincrement=False
+    )
+    state: Mapped[str] = mapped_column(Text)
+    since: Mapped[datetime]
+    given_at: Mapped[datetime | None]
+    connection_id: Mapped[int | None] = mapped_column(ForeignKey("connections.id"))

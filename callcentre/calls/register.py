@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from callcentre import vault
 from callcentre.calls.events import CallEvent
-from callcentre.calls.model import Call, RecordingRow
+from callcentre.calls.model import Call, Connection, RecordingRow
 
 LONGEST = timedelta(hours=3)
 """After which a call of which nothing more was heard is over."""
@@ -33,7 +33,7 @@ def begin(
         .values(
             provider=event.provider,
             call_id=event.call_id,
-            direction=event.direction or "inbound",
+            direction=event.direction or ("outbound" if event.request else "inbound"),
             line=line,
             edition=edition,
             request=event.request,
@@ -91,6 +91,7 @@ def forget(session: Session, call: Call) -> None:
     session.execute(
         update(RecordingRow).where(RecordingRow.call_id == call.id).values(call_id=None)
     )
+    session.execute(update(Connection).where(Connection.call_id == call.id).values(call_id=None))
 
 
 def silent(session: Session, now: datetime, limit: int = 100) -> Sequence[Call]:

@@ -13,6 +13,7 @@ COMMANDS = {
     "line": "lines",
     "holiday": "holidays",
     "user": "users",
+    "agent": "agents",
     "outbox": "outbox",
     "report": "reports",
     "fetch": "fetch",

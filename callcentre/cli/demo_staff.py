@@ -28,6 +28,12 @@ NAMES = {
     "utumishi": ("Fatuma Mlowe", "Baraka Chilewa", "Anna Mtui", "Hassani Mapunda", "Lucia Nyoni",
                  "Yusufu Makame"),
 }  # fmt: skip
+AGENTS = {
+    "morogoro": ("Mariamu Fundi", "Said Kigola"),
+    "sengerema": ("Joyce Malima", "Pius Bahati"),
+    "kilosa": ("Halima Ngoda", "Bakari Mlwilo"),
+    "utumishi": ("Esta Komba", "Jafari Mrisho"),
+}
 TRAINED = date(2026, 2, 2)
 
 
@@ -42,7 +48,11 @@ def add(session: Session, now: datetime) -> list[str]:
 
 
 def staff() -> list[Entry]:
-    """All of them; their telephones are 0712001001 and on, in this order."""
+    """All of them; their telephones are 0712001001 and on, those of agents 0712001031 and on."""
+    return [*_offices(), *_agents()]
+
+
+def _offices() -> list[Entry]:
     posts = [(institution, role) for institution in UNITS for role in ROLES]
     return [
         Entry(
@@ -58,4 +68,22 @@ def staff() -> list[Entry]:
             charter_trained_on=TRAINED,
         )
         for place, (institution, role) in enumerate(posts, start=1)
+    ]
+
+
+def _agents() -> list[Entry]:
+    named = [
+        (institution, number, name)
+        for institution, names in AGENTS.items()
+        for number, name in enumerate(names, start=1)
+    ]
+    return [
+        Entry(
+            institution=institution,
+            role="agent",
+            name=name,
+            title=f"{phrases.say('role.agent', 'sw')} {number}",
+            number=f"+2557120010{place:02}",
+        )
+        for place, (institution, number, name) in enumerate(named, start=31)
     ]

@@ -1,8 +1,14 @@
 """`callcentre task`: what a person must do, and that it was done."""
 
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
 import click
 
 from callcentre import clock, db, phones, vault
+from callcentre.calls import outgoing
+from callcentre.calls.outgoing import Ring
 from callcentre.cli.show import Fault, as_json, out, table
 from callcentre.cli.tickets import faults, me
 from callcentre.tickets import queries, tasks
@@ -25,12 +31,25 @@ def list_(institution: str | None, reveal: bool, as_json: bool) -> None:
         found = queries.open_tasks(session, institution)
         if reveal:
             queries.record_looks(session, found, by=me(), now=clock.now())
-        rows = [_row(one, reveal) for one in found]
-    columns = ("id", "kind", "institution", "ticket", "number", "due_at", "made_at")
-    out(rows) if as_json else table(rows, columns)
+        rings = outgoing.of_tasks(session, [one.id for one in found])
+        rows = [_row(one, rings.get(one.id, ()), reveal) for one in found]
+    if as_json:
+        out(rows)
+        return
+    columns = ("id", "kind", "institution", "ticket", "number", "due_at", "made_at", "calls")
+    table([row | {"calls": _calls(row)} for row in rows], columns)
 
 
-def _row(found: Task, reveal: bool) -> dict[str, object]:
+def _calls(row: dict[str, Any]) -> str | None:
+    """What came of the calls placed for a task, when the next is, and why none is any more."""
+    counted = Counter(one["outcome"] or "under way" for one in row["calls"])
+    said = [f"{times} {outcome}" for outcome, times in counted.items()]
+    if row["call_at"] is not None:
+        said.append(f"next {row['call_at']}")
+    return ", ".join([*said, *row["notes"]]) or None
+
+
+def _row(found: Task, rings: Sequence[Ring], reveal: bool) -> dict[str, Any]:
     number = vault.unseal(found.sealed_number) if found.sealed_number else None
     return {
         "id": found.id,
@@ -40,6 +59,12 @@ def _row(found: Task, reveal: bool) -> dict[str, object]:
         "number": number if reveal or number is None else phones.mask(number),
         "due_at": queries.iso(found.due_at),
         "made_at": queries.iso(found.made_at),
+        "notes": found.notes,
+        "call_at": queries.iso(found.ring_at),
+        "calls": [
+            {"at": queries.iso(one.placed_at), "outcome": one.outcome, "post": one.post_id}
+            for one in rings
+        ],
     }
 
 

@@ -11,7 +11,7 @@ import click
 from sqlalchemy import select
 
 from callcentre import bodies, clock, db, jobs, outbox, people
-from callcentre.calls import recordings
+from callcentre.calls import connections, recordings
 from callcentre.charters import UnknownCharter, UnknownUnit
 from callcentre.charters.model import TICKET_KINDS
 from callcentre.cli.show import Day, Fault, Moment, as_json, out, table
@@ -96,13 +96,15 @@ def show(ref: str, reveal: bool, as_json: bool) -> None:
             found = intake.locked(session, ref_of(ref))
             queries.record_look(session, found, by=me(), now=clock.now())
         else:
-            found = _ticket(session, ref)
+            found = ticket_with(session, ref)
         data = queries.whole(session, found, reveal=reveal)
         data["recordings"] = recordings.of_ticket(session, found)
+        data["calls"] = connections.of_ticket(session, found)
     out(data) if as_json else _print(data)
 
 
-def _ticket(session: Any, ref: str) -> Ticket:
+def ticket_with(session: Any, ref: str) -> Ticket:
+    """The ticket of a reference as it is typed. Raises UnknownTicket."""
     found: Ticket | None = session.scalar(select(Ticket).where(Ticket.ref == ref_of(ref)))
     if found is None:
         raise UnknownTicket(f"no ticket {ref_of(ref)}; see `callcentre ticket list`")
@@ -121,6 +123,10 @@ def _print(data: dict[str, Any]) -> None:
     if data["recordings"]:
         click.echo("\nrecordings")
         table(data["recordings"], ("id", "kind", "seconds", "bytes", "fetched_at", "failed_at"))
+    if data["calls"]:
+        click.echo("\ncalls")
+        columns = ("id", "asked_at", "outcome", "post", "waited", "seconds", "wrap_up")
+        table(data["calls"], columns)
 
 
 @ticket.command()

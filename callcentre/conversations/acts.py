@@ -110,7 +110,12 @@ def _withdraw(scene: Scene, *, ref: str) -> None:
 
 
 def _ask_call(
-    scene: Scene, *, institution: str | None, ref: str | None, number: str | None = None
+    scene: Scene,
+    *,
+    institution: str | None,
+    ref: str | None,
+    number: str | None = None,
+    beep: bool = False,
 ) -> dict[str, Any]:
     """A call to `number`, or to the phone itself."""
     to = number or scene.number
@@ -123,6 +128,8 @@ def _ask_call(
         promised=institution is not None,
         now=scene.now,
         ticket=intake.locked(scene.session, ref) if ref else None,
+        line=scene.line.address,
+        beep=beep,
     )
     due = asked.due.astimezone(EAT).date().isoformat() if asked.due else None
     return {"task": asked.task, "due": due}

@@ -219,6 +219,7 @@ def _call(heard: Heard) -> None:
         number=heard.number,
         promised=not heard.line.shared,
         now=heard.now,
+        line=heard.line.address,
     )
     if asked.due is None:
         heard.reply("sms.callback_plain")

@@ -3,10 +3,13 @@
 A call has one row, read and written under its lock. An answer carries a number, its turn; what is
 heard with that turn is heard once, and a request with any other gets the question again that
 stands. So repeats, replays and doubled ends change nothing, whichever process hears them.
+
+The calls of those who are rung for a caller go the same way, with dialogues of their own.
 """
 
 import json
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache, partial
@@ -15,21 +18,23 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from callcentre import callers, charters, db, vault
-from callcentre.calls import recordings, register
+from callcentre.calls import connections, outgoing, recordings, register
 from callcentre.calls.events import CallEvent
 from callcentre.calls.model import Call, RecordingRow
 from callcentre.clock import EAT
 from callcentre.conversations import over, staff
+from callcentre.conversations.agent_acts import OnCall
 from callcentre.conversations.heard import received_at
-from callcentre.conversations.spoken_acts import WANTED, OnCall
+from callcentre.conversations.spoken_acts import WANTED
 from callcentre.dialogue import engine, hearing, pressing
 from callcentre.dialogue.context import Context
-from callcentre.dialogue.engine import Answer, Step
+from callcentre.dialogue.engine import Answer, Dialogue, End, Step
 from callcentre.dialogue.pressing import Again
-from callcentre.dialogue.voice import hotline
+from callcentre.dialogue.spoken import Leads, Ring
+from callcentre.dialogue.voice import connecting, hotline
 from callcentre.dialogue.voice.staff import WORK
 from callcentre.lines import Line, UnknownLine, edition
-from callcentre.tickets import intake, promises
+from callcentre.tickets import intake, promises, tasks
 from callcentre.tickets.model import Ticket, WrongStatus
 
 logger = logging.getLogger(__name__)
@@ -37,6 +42,9 @@ logger = logging.getLogger(__name__)
 OTHER_LANGUAGE = {"sw": "en", "en": "sw"}
 HEARD_AFTER = timedelta(seconds=45)
 """How long it takes to say a reference and its date, whatever they are."""
+MOST_ROUNDS = 5
+"""How often a call may ask anew how to go on while it is led to somebody: then it is led on, as
+if nobody had come. A request made twice asks once more; what comes round for ever would ring."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +90,39 @@ def hear(event: CallEvent, turn: int | None, now: datetime) -> Reply | None:
         return talk.go_on(event, turn)
 
 
+def bridged(event: CallEvent, now: datetime) -> None:
+    """Note that whoever was rung for a caller has taken his call."""
+    with db.session() as session:
+        call = register.locked(session, event.provider, event.call_id)
+        if call is not None and call.ended_at is None:
+            register.touch(call, event, now)
+            connections.reached(session, call.id, now)
+
+
+def hold(event: CallEvent, now: datetime) -> Reply | None:
+    """What is heard in the queue, or how it is left: by a key, or after so long a time."""
+    with db.session() as session:
+        call = register.locked(session, event.provider, event.call_id)
+        waiting = connections.open_of(session, call.id) if call is not None else None
+        if call is None or waiting is None or waiting.taken_at is not None:
+            return None
+        register.touch(call, event, now)
+        place = connections.position(session, waiting)
+        step = Step(call.language, (), asks=connecting.hold(place))
+        if event.digits == "1" or connections.waited_too_long(waiting, now):
+            step = Step(call.language, (), ends=connecting.LEAVE)
+        return Reply(step, call.turn, "", _day(call.started_at))
+
+
 def _begin(session: Session, event: CallEvent, now: datetime) -> Call:
     greeting = callers.greet(session, event.number or "")
     line = line_at(event.provider, event.address or "", greeting.edition)
     began = replace(event, started_at=received_at(event.started_at, now))
+    if event.parent is not None:
+        parent = register.locked(session, event.provider, event.parent)
+        if parent is None:
+            raise UnknownLine("a phone was rung for a call that is none of ours")
+        began = replace(began, request=connections.request_of_leg(parent))
     return register.begin(
         session,
         began,
@@ -112,15 +149,24 @@ class _Talk:
         self.session, self.call, self.now = session, call, now
         self.line = line_at(call.provider, call.line, call.edition)
         self.context = context_of(call.provider, call.line, call.edition)
+        self.dialogue = _dialogue_of(call)
         self.state = _stored(call)
 
-    def go_on(self, event: CallEvent, turn: int | None) -> Reply:
+    def go_on(self, event: CallEvent, turn: int | None) -> Reply | None:
+        if self.call.turn == 1 and self.call.direction == "outbound":
+            outgoing.answered(self.session, self.call, self.now)
         if self.call.turn == 1 and self._is_blocked():
             return self._reply(over("voice.blocked", self.call.language))
         step = self._stands()
-        if step.asks is not None and turn == self.call.turn:
+        leads = _leads(step)
+        if step.asks is not None and (turn == self.call.turn or _tells_of(leads, event)):
             step = self._hear(step, event)
             self.call.turn += 1
+            self._keep(step)
+        elif leads is not None:
+            if event.state == "ringing":  # of whoever is rung: no question how to go on
+                return None
+            step = self._come_round(step)
             self._keep(step)
         elif self.call.state is None:
             self._keep(step)
@@ -139,10 +185,12 @@ class _Talk:
         return self._settle(self._replay(tuple(self.state.answers)))
 
     def _replay(self, answers: tuple[Answer, ...]) -> Step:
-        return engine.replay(hotline, self.context, answers, self.call.language)
+        return engine.replay(self.dialogue, self.context, answers, self.call.language)
 
     def _hear(self, step: Step, event: CallEvent) -> Step:
         assert step.asks is not None
+        if _leads(step) is not None:
+            return self._take(step, pressing.said(step, _came_of(event)), heard=False)
         said = event.recording
         if step.asks.wants == "recording" and said is not None and said.seconds != 0:
             row = recordings.note(self.session, self.call, said, self.now)
@@ -150,6 +198,16 @@ class _Talk:
         else:
             pressed = self._judged(step, pressing.press(step, event.digits, self.state.missed))
         return self._take(step, pressed, heard=event.digits is not None or said is not None)
+
+    def _come_round(self, step: Step) -> Step:
+        """How to go on is asked anew while the call is led to somebody: the same, a few times."""
+        self.state.missed += 1
+        if self.state.missed <= MOST_ROUNDS:
+            return step
+        logger.error("a call comes round and round", extra={"call": self.call.call_id})
+        self.call.turn += 1
+        nobody = {"outcome": "failed", "seconds": None}
+        return self._take(step, pressing.said(step, nobody), heard=False)
 
     def _judged(self, step: Step, pressed: pressing.Pressed) -> pressing.Pressed:
         """What was pressed, with the verdict in the place of a PIN."""
@@ -211,14 +269,37 @@ class _Talk:
         if self.call.ended_at is None:
             return
         self.session.flush()
+        if self.call.direction == "outbound":
+            outgoing.over(self.session, self.call, self.now)
         step = self._take_what_was_recorded(self._stands())
+        if news:
+            self._part(event)
         if self.call.ticket_id is not None:
             found = self.call.ticket_id
             self._tell(step, self.session.get_one(Ticket, found, with_for_update=True))
         elif news and self._wants_a_call(step):
             shared = self.context.shared
-            self._do("ask_call", institution=None if shared else self.line.keeper, ref=None)
+            keeper = None if shared else self.line.keeper
+            self._do("ask_call", institution=keeper, ref=None, beep=True)
         self._keep(step)
+
+    def _part(self, event: CallEvent) -> None:
+        """Whoever was led to somebody and hung up before he was there is called instead."""
+        if (post := connections.post_of(self.call)) is not None:
+            connections.talk_over(self.session, post, None, self.now)
+        connections.end_legs(self.session, self.call, self.now)
+        waiting = connections.open_of(self.session, self.call.id)
+        if waiting is None or not connections.hung_up(self.session, waiting, event.dial, self.now):
+            return
+        if waiting.danger:
+            return
+        ticket = self.session.get(Ticket, waiting.ticket_id) if waiting.ticket_id else None
+        own = ticket is not None or not self.context.shared
+        self._do(
+            "ask_call",
+            institution=waiting.institution if own else None,
+            ref=ticket.ref if ticket is not None else None,
+        )
 
     def _take_what_was_recorded(self, step: Step) -> Step:
         """As the answer to what was asked, else as words of a ticket or something added to it."""
@@ -261,7 +342,15 @@ class _Talk:
                 line=self.line,
                 now=self.now,
             )
+        self._is_served()
         intake.let_acknowledgement_go(self.session, ticket, self.now)
+
+    def _is_served(self) -> None:
+        """Who waited for a call and rang himself is not called too: his matter is taken."""
+        number = register.number_of(self.call)
+        if self.call.direction == "inbound" and number is not None:
+            keeper = self.line.keeper
+            tasks.served(self.session, institution=keeper, number=number, now=self.now)
 
     def _had_time_to_hear(self, step: Step) -> bool:
         asked_at = self.state.asked_at
@@ -283,7 +372,8 @@ class _Talk:
         at_work = any(answer.value == WORK for answer in step.taken)
         cut = step.asks is not None and step.asks.wants == "recording" and not at_work
         silent = cut or not self.state.pressed
-        return self.call.direction == "inbound" and silent and not asked and not self._is_blocked()
+        came_in = self.call.direction == "inbound" and self.call.request is None
+        return came_in and silent and not asked and not self._is_blocked()
 
     def _do(self, name: str, **asked: Any) -> Any:
         """Something besides what the dialogue wants."""
@@ -300,6 +390,33 @@ class _Talk:
             channel="voice",
             call=self.call,
         )
+
+
+def _dialogue_of(call: Call) -> Callable[[Context], Dialogue[End]]:
+    """What is said depends on whose phone it is: a caller's, or one that was rung for him."""
+    if connections.parent_of(call) is not None:
+        return connecting.whispered
+    return hotline if connections.post_of(call) is None else connecting.next_caller
+
+
+def _leads(step: Step) -> Leads | None:
+    """To whom the call is led now, if it is."""
+    return step.asks.spoken.leads if step.asks is not None and step.asks.spoken else None
+
+
+def _tells_of(leads: Leads | None, event: CallEvent) -> bool:
+    """Whether a request says what came of a ring, whichever step it was brought to."""
+    number = event.dial.number if event.dial is not None else None
+    return isinstance(leads, Ring) and number == leads.number
+
+
+def _came_of(event: CallEvent) -> dict[str, Any]:
+    """What came of leading a call to somebody; nothing told is nobody."""
+    if event.dial is not None:
+        return {"outcome": event.dial.outcome, "seconds": event.dial.seconds}
+    if event.queue is not None:
+        return {"outcome": event.queue.outcome, "seconds": None}
+    return {"outcome": "no_answer", "seconds": None}
 
 
 def _stored(call: Call) -> _State:

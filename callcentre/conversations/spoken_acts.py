@@ -1,37 +1,32 @@
 """What only the dialogue of a call may have read or done; the rest is as in acts.py."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
 
-from callcentre import charters, people
-from callcentre.calls import recordings, register
-from callcentre.calls.model import Call
-from callcentre.charters.calendar import next_opening
+from callcentre import people
+from callcentre.calls import outgoing, recordings, register
 from callcentre.clock import EAT
-from callcentre.conversations import acts, staff
-from callcentre.conversations.scene import Scene
+from callcentre.conversations import acts, agent_acts, staff
+from callcentre.conversations.agent_acts import OnCall, opens
 from callcentre.dialogue.context import ANONYMOUS, SECRET
 from callcentre.phrases import say
-from callcentre.tickets import appeals, intake, letters, promises, queries, work
-from callcentre.tickets.holidays import calendar_of
-from callcentre.tickets.model import Ticket
-
-
-@dataclass(frozen=True, slots=True)
-class OnCall(Scene):
-    call: Call
+from callcentre.tickets import appeals, intake, letters, promises, queries, tasks, work
+from callcentre.tickets.model import Task, Ticket
 
 
 def _call(scene: OnCall) -> dict[str, Any]:
-    """What a call must know before its first word; `opens` is None while the office is open."""
-    charter = charters.on(scene.line.keeper, scene.now.astimezone(EAT).date())
-    opens = next_opening(calendar_of(scene.session, charter).calendar, scene.now)
-    local = opens.astimezone(EAT) if opens > scene.now else None
+    """What a call must know before its first word; `opens` is None while the office is open.
+
+    `rings` is for what we placed it (see calls.outgoing), None for one that came in.
+    """
+    opening = opens(scene, scene.line.keeper)
+    local = opening.astimezone(EAT) if opening > scene.now else None
+    outbound = scene.call.direction == "outbound"
     return {
-        "outbound": scene.call.direction == "outbound",
+        "outbound": outbound,
+        "rings": outgoing.why(scene.session, scene.call) if outbound else None,
         "number": scene.number is not None,
         "opens": [local.date().isoformat(), local.time().isoformat()] if local else None,
         "duty": _is_on_duty(scene),
@@ -88,7 +83,7 @@ def _add_recorded(scene: OnCall, *, ref: str, recording: int) -> None:
     scene.call.recorded = True
     recordings.place(scene.session, recording, ticket, "addition", scene.now)
     if ticket.identity == ANONYMOUS:
-        register.forget(scene.session, scene.call)
+        _forget(scene)
     else:
         scene.call.ticket_id = ticket.id
 
@@ -102,8 +97,32 @@ def _make_nameless(scene: OnCall, *, ref: str) -> dict[str, str]:
     ticket = intake.locked(scene.session, ref)
     code = intake.draw_code()
     intake.make_nameless(scene.session, ticket, code, scene.now)
-    register.forget(scene.session, scene.call)
+    _forget(scene)
     return {"code": code}
+
+
+def _forget(scene: OnCall) -> None:
+    outgoing.forget(scene.session, scene.call)
+    register.forget(scene.session, scene.call)
+
+
+def _ask_call(scene: OnCall, **asked: Any) -> dict[str, Any]:
+    """A call; from a person to who was called already, or will not speak to a machine."""
+    made: dict[str, Any] = acts.WANTED["ask_call"](scene, **asked)
+    if made["task"] is not None and (
+        scene.call.direction == "outbound" or scene.call.recorded is False
+    ):
+        task = scene.session.get_one(Task, made["task"], with_for_update=True)
+        tasks.leave_to_a_person(scene.session, task, tasks.BY_A_PERSON, scene.now)
+    return made
+
+
+def _reached(scene: OnCall) -> None:
+    outgoing.reached(scene.session, scene.call, scene.now)
+
+
+def _take_danger(scene: OnCall) -> dict[str, str]:
+    return {"ref": outgoing.taken(scene.session, scene.call, scene.now)}
 
 
 def _reference_heard(scene: OnCall, *, ref: str) -> None:
@@ -163,7 +182,11 @@ def _satisfied(scene: OnCall, *, ref: str) -> None:
 
 WANTED: Mapping[str, Callable[..., Any]] = {
     **acts.WANTED,
+    **agent_acts.WANTED,
     "call": _call,
+    "ask_call": _ask_call,
+    "reached": _reached,
+    "take_danger": _take_danger,
     "open_recorded": _open_recorded,
     "record_again": _record_again,
     "add_recorded": _add_recorded,

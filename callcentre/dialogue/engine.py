@@ -55,8 +55,8 @@ class Question:
     choice (one of the options), words, note (words, or figures such as a date or a sum), number
     (a telephone number), code (four digits), reference (a ticket's number), read (nothing: a text
     to page through), recording (what a caller says), pin (four to six digits that nobody keeps:
-    what becomes the answer is the verdict on them, "right" or "wrong"). `spoken` is how it is put
-    on a call.
+    what becomes the answer is the verdict on them, "right" or "wrong"), connect (what came of
+    leading the call to somebody else). `spoken` is how it is put on a call.
     """
 
     key: str

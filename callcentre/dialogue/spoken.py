@@ -37,11 +37,43 @@ Part = Phrase | Words | Sound
 
 
 @dataclass(frozen=True, slots=True)
+class Ring:
+    """A number is rung for the caller and shown ours; who takes it hears what it is about first."""
+
+    number: str
+    shows: str
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """The caller waits in the queue of this name until an agent takes the first of it."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """An agent's call takes the first of a queue, into which its callers came by this line."""
+
+    name: str
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """What is heard in a queue, again and again, where the provider asks for it."""
+
+
+Leads = Ring | Queue | Take | Hold
+
+
+@dataclass(frozen=True, slots=True)
 class Spoken:
     """What is heard, and how long an answer is waited for (seconds).
 
     `silence` is the answer that the silence (or wrong key) number `after` gives; the ones before
-    let the question be heard again. With `person` key 0 asks for one.
+    let the question be heard again. With `person` key 0 asks for one. Where it `leads` to somebody
+    else, what came of that is the answer.
     """
 
     parts: tuple[Part, ...]
@@ -49,3 +81,4 @@ class Spoken:
     after: int = 3
     seconds: int = 7
     person: bool = True
+    leads: Leads | None = None

@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 blueprint = Blueprint("ivr", __name__)
 hooks.answer_faults(blueprint)
 
-STEP, TRIES, KEPT = "step", "tries", "kept"  # fields of a query
+STEP, WAITS, TRIES, KEPT = "step", "waits", "tries", "kept"  # fields of a query
 MOST_TRIES = 12
 
 
@@ -78,7 +78,7 @@ def _hear(provider: VoiceProvider, form: dict[str, str], here: str) -> Response:
         if event.ended and isinstance(fault, SQLAlchemyError):
             raise  # nobody listens any more: let the provider bring it again
         logger.exception("a call's request failed", extra={"call": event.call_id})
-        verbs, outcome = _later(event, here) or _verbs(_fault(), here), "failed"
+        verbs, outcome = _despite(event, here), "failed"
     metrics.HOOKS.labels(provider.NAME, "voice", outcome).inc()
     _SECONDS.observe(clock.monotonic() - started)
     return Response(provider.write(verbs), content_type=f"{provider.CONTENT_TYPE}; charset=utf-8")
@@ -98,10 +98,20 @@ def _note(provider: VoiceProvider, form: dict[str, str]) -> Response:
 
 def _take(event: CallEvent) -> Reply | None:
     if event.state == "bridged":
+        calling.bridged(event, clock.now())
         return None
+    if request.args.get(WAITS) and not event.ended:
+        return calling.hold(event, clock.now())
     said = calling.hear(event, whole(request.args.get(STEP)), clock.now())
     logger.info("call heard", extra={"call": event.call_id, "state": event.state})
     return said
+
+
+def _despite(event: CallEvent, here: str) -> list[Verb]:
+    """What is answered although something went wrong; whoever talks is not cut off by it."""
+    if event.state == "bridged":
+        return []
+    return _later(event, here) or _verbs(_fault(), here)
 
 
 def _later(event: CallEvent, here: str) -> list[Verb]:
@@ -140,8 +150,12 @@ def _fault() -> Reply:
 def _verbs(said: Reply | None, here: str) -> list[Verb]:
     if said is None:
         return []
-    public = config.load().public_url
-    return reply.verbs(said, lambda turn: f"{public}{here}?{STEP}={turn}")
+
+    def action(turn: int, *, waits: bool = False) -> str:
+        waiting = f"&{WAITS}=1" if waits else ""
+        return f"{config.load().public_url}{here}?{STEP}={turn}{waiting}"
+
+    return reply.verbs(said, action)
 
 
 _SECONDS = metrics.HOOK_SECONDS.labels("voice")

@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from callcentre import audit, db, lines, outbox, people, watching
 from callcentre.calls import model as calls
+from callcentre.calls import outgoing
 from callcentre.conversations import model as conversations
 from callcentre.tickets import model as tickets
 from callcentre.tickets import notices
@@ -25,6 +26,7 @@ MODELS = (
     lines,
     notices,
     outbox,
+    outgoing,
     people,
     tickets,
     watching,

@@ -13,7 +13,13 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from callcentre.outbox.again import back_off
-from callcentre.outbox.allowance import paced_until, spent_today
+from callcentre.outbox.allowance import (
+    may_call,
+    midnight,
+    paced_until,
+    spend_on_call,
+    spent_today,
+)
 from callcentre.outbox.claiming import claim
 from callcentre.outbox.model import (
     Attempt,
@@ -66,6 +72,8 @@ __all__ = [
     "doubt",
     "expire",
     "expire_claims",
+    "may_call",
+    "midnight",
     "next_due",
     "of_ticket",
     "paced_until",
@@ -81,6 +89,7 @@ __all__ = [
     "retry",
     "reword",
     "settle_parked",
+    "spend_on_call",
     "spent_today",
     "troubled",
     "unsent",

@@ -101,7 +101,7 @@ class Allowance:
         if not (capped or broke):
             return None
         self._tell("day's messages" if capped else "day's budget", institution)
-        return _midnight(self.day)
+        return midnight(self.day)
 
     def _tell(self, limit: str, institution: str) -> None:
         if (limit, institution) not in self._told:
@@ -181,6 +181,26 @@ class Allowance:
         return {one.provider: one.free_at for one in self.session.scalars(query.with_for_update())}
 
 
+def may_call(session: Session, institution: str, now: datetime) -> bool:
+    """Whether an institution has something left of its day's budget; a spent one is logged."""
+    today = now.astimezone(EAT).date()
+    spent = session.scalar(
+        select(Spending.cost).where(Spending.institution == institution, Spending.day == today)
+    )
+    left = (spent or 0) < limits.load().of_day(institution)
+    if not left:
+        told = {"limit": "day's budget", "institution": institution}
+        logger.error("a limit is reached", extra=told)
+    return left
+
+
+def spend_on_call(session: Session, institution: str, cost: float, now: datetime) -> None:
+    """Count what a call has cost, in shillings."""
+    day = now.astimezone(EAT).date()
+    given = {"institutions": [institution], "messages": [0], "costs": [cost]}
+    session.execute(_SPEND, {"day": day, **given})
+
+
 def paced_until(session: Session, now: datetime) -> datetime | None:
     """Until when the busiest provider with a rate is busy; None where none is."""
     if not limits.load().rates:
@@ -196,5 +216,6 @@ def spent_today(session: Session, now: datetime) -> Sequence[Spending]:
     return session.scalars(query).all()
 
 
-def _midnight(day: date) -> datetime:
+def midnight(day: date) -> datetime:
+    """The end of a day (EAT)."""
     return datetime(day.year, day.month, day.day, tzinfo=EAT) + A_DAY

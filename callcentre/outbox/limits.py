@@ -11,10 +11,10 @@ from typing import Any
 from callcentre import config, phones
 
 SHIPPED = Path(__file__).parent / "limits.toml"
-CAPS = ("reply", "alert", "notice", "day")  # for a number, by kind; for an institution
+CAPS = ("reply", "alert", "notice", "call", "day", "line")  # see the file
 SLOWEST = 0.01  # messages a second: one that takes fewer is no route
 BUYS_ANYWAY = ("urgent", "reply")  # the kinds that no spent budget stops
-_SECTIONS = {"prefixes", "prices", "budget", "caps", "rates", "receipts"}
+_SECTIONS = {"prefixes", "prices", "minutes", "budget", "caps", "rates", "receipts"}
 
 
 class BadLimits(ValueError):
@@ -25,24 +25,33 @@ class BadLimits(ValueError):
 class Limits:
     prefixes: tuple[str, ...]
     prices: Mapping[str, Mapping[str, float]]  # provider -> beginning of a number -> shillings
+    minutes: Mapping[str, Mapping[str, float]]  # the same for a minute of a call
     budget: Mapping[str, float]  # institution, or "default" -> shillings a day
-    caps: Mapping[str, int]  # kind -> messages to one number in 24 hours; "day" -> all in a day
+    caps: Mapping[str, int]  # kind -> to one number in 24 hours; "day", "line": see the file
     rates: Mapping[str, float]  # provider -> messages a second
     unproven: frozenset[str]  # "provider sender" of those whose networks send no receipts
 
     def allows(self, number: str) -> bool:
-        """Whether a number (E.164) may be written to unless a line abroad is written to."""
+        """Whether a number (E.164) may be rung, or written to unless a line abroad is."""
         return number.startswith(self.prefixes) and not phones.is_premium(number)
 
     def price(self, provider: str, number: str, parts: int) -> float:
         """Shillings for a message of so many parts."""
-        known = self.prices.get(provider, {})
-        begins = max((one for one in known if number.startswith(one)), key=len, default=None)
-        return float(known[begins] * parts) if begins else 0.0
+        return _of(self.prices.get(provider, {}), number) * parts
+
+    def price_of_call(self, provider: str, number: str, seconds: int) -> float:
+        """Shillings for a call of so many seconds: minutes begun are paid for."""
+        return _of(self.minutes.get(provider, {}), number) * math.ceil(seconds / 60)
 
     def of_day(self, institution: str) -> float:
         """Shillings that an institution may spend in a day."""
         return self.budget.get(institution, self.budget["default"])
+
+
+def _of(prices: Mapping[str, float], number: str) -> float:
+    """The price of the longest beginning that fits; 0 where none does."""
+    begins = max((one for one in prices if number.startswith(one)), key=len, default=None)
+    return float(prices[begins]) if begins else 0.0
 
 
 @cache
@@ -62,6 +71,7 @@ def read(path: Path) -> Limits:
     return Limits(
         prefixes=tuple(given["prefixes"]),
         prices=given["prices"],
+        minutes=given["minutes"],
         budget=given["budget"],
         caps=given["caps"],
         rates=given["rates"],
@@ -84,14 +94,15 @@ def _faults(given: Mapping[str, Any]) -> list[str]:
     prefixes = given["prefixes"]
     if not isinstance(prefixes, list) or not all(_begins(one) for one in prefixes):
         found.append('prefixes: must be a list of beginnings like "+255"')
-    for provider, prices in given["prices"].items():
-        found += [f"prices.{provider}: {fault}" for fault in _amounts(prices)]
-        if isinstance(prices, dict):
-            found += [
-                f'prices.{provider}: {one!r} is no beginning of a number like "+255"'
-                for one in prices
-                if not _begins(one)
-            ]
+    for name in ("prices", "minutes"):
+        for provider, prices in given[name].items():
+            found += [f"{name}.{provider}: {fault}" for fault in _amounts(prices)]
+            if isinstance(prices, dict):
+                found += [
+                    f'{name}.{provider}: {one!r} is no beginning of a number like "+255"'
+                    for one in prices
+                    if not _begins(one)
+                ]
     for name, least in (("budget", 0), ("caps", 0), ("rates", SLOWEST)):
         found += [f"{name}: {fault}" for fault in _amounts(given[name], least)]
     needed = {"budget": ("default",), "caps": CAPS}

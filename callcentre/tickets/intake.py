@@ -105,7 +105,7 @@ def open_ticket(session: Session, said: Opening, edition: Edition, now: datetime
         now,
     )
     if said.danger:
-        tasks.make(session, ticket, "danger", now=now, due_at=now)
+        tasks.make(session, ticket, "danger", now=now, due_at=now, ring_at=now)
         tasks.make(session, ticket, "danger_next_day", now=now, due_at=now + timedelta(days=1))
         logger.error("somebody may be in danger", extra={"ticket": ticket.id})
     elif said.number:

@@ -240,6 +240,11 @@ class Task(Base):
     __table_args__ = (
         UniqueConstraint("key"),
         Index("ix_tasks_open", "institution", "due_at", postgresql_where=sql("done_at IS NULL")),
+        Index(
+            "ix_tasks_ring_at",
+            "ring_at",
+            postgresql_where=sql("ring_at IS NOT NULL AND done_at IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
@@ -254,3 +259,6 @@ class Task(Base):
     done_by: Mapped[str | None] = mapped_column(Text)
     outcome: Mapped[str | None] = mapped_column(Text)
     notes: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=sql("'{}'"))
+    line: Mapped[str | None] = mapped_column(Text)  # the address on which a call was asked for
+    ring_at: Mapped[datetime | None]  # when a call is placed; None: none is, or one is under way
+    rang: Mapped[int] = mapped_column(SmallInteger, server_default=sql("0"))  # calls so far

@@ -1,9 +1,9 @@
 """Things a person must do: call this citizen, prove this acknowledgement, post this notice."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import select, text, update
+from sqlalchemy import ColumnElement, all_, and_, literal, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -29,6 +29,13 @@ _KEPT_BY_DOING = {
 
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
 
+BEEP = "beep"
+"""The note of a call that nobody asked for in words: the number only rang."""
+UNREACHED, BY_A_PERSON = "unreached", "by_a_person"
+"""Notes of one that is not placed by itself any more: nobody was reached, or a person is wanted."""
+STILL_THERE = timedelta(minutes=1)
+"""Who asks for a call is still on his phone, and may name another or take it back."""
+
 
 @dataclass(frozen=True, slots=True)
 class CallBack:
@@ -43,10 +50,12 @@ def make(
     *,
     now: datetime,
     due_at: datetime | None = None,
+    ring_at: datetime | None = None,
 ) -> None:
     """A task about a ticket, due when said or with its earliest open promise.
 
     There is one of each kind: while it is open it is not made again, once done it opens again.
+    From `ring_at` on somebody is rung for it by itself (see calls.outgoing); None: nobody is.
     """
     earliest = (
         select(Promise.due_at)
@@ -55,7 +64,13 @@ def make(
         .limit(1)
         .scalar_subquery()
     )
-    to_do = {"sealed_number": ticket.sealed_number, "due_at": due_at or earliest, "made_at": now}
+    to_do = {
+        "sealed_number": ticket.sealed_number,
+        "due_at": due_at or earliest,
+        "made_at": now,
+        "ring_at": ring_at,
+        "rang": 0,
+    }
     session.execute(
         upsert(Task)
         .values(
@@ -102,11 +117,14 @@ def ask_call(
     promised: bool,
     now: datetime,
     ticket: Ticket | None = None,
+    line: str | None = None,
+    beep: bool = False,
 ) -> CallBack:
     """A request to be called: one open request per number and institution, however often asked.
 
     With `promised` the charter's own rule gives the date (Kilosa: one working day, 002:250); on
-    a ticket it is a promise too.
+    a ticket it is a promise too. The number is rung by itself: at once after a `beep`, else once
+    who asked on `line` is off his phone. Who asks again after it could not be reached is rung anew.
     """
     charter = charters.on(institution, now.astimezone(EAT).date())
     rule = charter.rule("call_back") if promised else None
@@ -116,10 +134,16 @@ def ask_call(
     session.execute(_ONE_AT_A_TIME, {"key": key})
     earlier = session.scalar(
         select(Task)
-        .where(Task.key.startswith(key, autoescape=True), Task.done_at.is_(None))
+        .where(_still_open(institution), Task.key.startswith(key, autoescape=True))
         .with_for_update()
     )
+    soon = now if beep else now + STILL_THERE
     if earlier is not None:
+        _ask_again(earlier, soon)
+        if ticket is not None and earlier.ticket_id is None:
+            earlier.ticket_id = ticket.id
+            if rule is not None and due_at is not None:
+                promises.write(session, ticket, rule, now, due_at, dated, now)
         return CallBack(earlier.id, earlier.due_at)
     made = session.execute(
         upsert(Task)
@@ -131,6 +155,9 @@ def ask_call(
             sealed_number=vault.seal(number),
             due_at=due_at,
             made_at=now,
+            notes=[BEEP] if beep else [],
+            line=line,
+            ring_at=soon,
         )
         .on_conflict_do_update(index_elements=["key"], set_={"kind": "call_back"})
         .returning(Task.id)
@@ -146,6 +173,58 @@ def ask_call(
         body={"task": made, "due": due_at},
     )
     return CallBack(made, due_at)
+
+
+def _still_open(institution: str) -> ColumnElement[bool]:
+    """As the partial index has it: the key alone would be looked for in all tasks ever made."""
+    return and_(Task.institution == institution, Task.done_at.is_(None))
+
+
+def _ask_again(task: Task, soon: datetime) -> None:
+    """Ring anew for a request that was given up; one that is under way goes on as it does."""
+    if UNREACHED in task.notes:
+        task.notes = [note for note in task.notes if note != UNREACHED]
+        task.ring_at, task.rang = soon, 0
+
+
+def leave_to_a_person(session: Session, task: Task, why: str, now: datetime) -> None:
+    """Nobody is rung for this task by itself any more; `why` is one word, noted on it (D34)."""
+    task.ring_at = None
+    if why in task.notes:
+        return
+    task.notes = [*task.notes, why]
+    if task.ticket_id is not None:
+        session.get_one(Ticket, task.ticket_id, with_for_update=True)
+    body = {"task": task.id, "why": why}
+    audit.record(session, ticket_id=task.ticket_id, kind="left_to_a_person", now=now, body=body)
+
+
+def served(session: Session, *, institution: str, number: str, now: datetime) -> None:
+    """Who waited for a call was served when he rang himself: he is not rung too.
+
+    A request about a ticket stays, for that was not spoken of, and so does one for a person.
+    """
+    key = f"call_back:{institution}:{vault.fingerprint(number).hex()}:"
+    done = session.scalars(
+        update(Task)
+        .where(
+            _still_open(institution),
+            Task.key.startswith(key, autoescape=True),
+            Task.ticket_id.is_(None),
+            literal(BY_A_PERSON) != all_(Task.notes),
+        )
+        .values(done_at=now, done_by="citizen", outcome="served", sealed_number=None)
+        .returning(Task.id)
+    ).all()
+    for task_id in done:
+        audit.record(
+            session,
+            ticket_id=None,
+            kind="call_served",
+            actor="citizen",
+            now=now,
+            body={"task": task_id},
+        )
 
 
 def drop(session: Session, ticket: Ticket, now: datetime) -> None:

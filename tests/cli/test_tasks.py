@@ -1,10 +1,13 @@
 """`callcentre task ...`, as typed."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 from tickets.making import ASHA, NOW, promises_of
 
 from callcentre import audit, db
+from callcentre.calls import outgoing
 from callcentre.tickets import tasks
 from callcentre.tickets.model import Task
 from cli.command import data, fault, said, ticket
@@ -31,8 +34,23 @@ def test_list_has_one_row_for_each_thing_to_do() -> None:
             "number": "+2557*****678",
             "due_at": "2026-11-24T15:00:00+03:00",
             "made_at": "2026-11-23T10:00:00+03:00",
+            "notes": [],
+            "call_at": "2026-11-23T10:01:00+03:00",
+            "calls": [],
         }
     ]
+
+
+def test_list_tells_of_the_calls_that_were_placed() -> None:
+    call_back()
+    at = NOW + timedelta(minutes=1)
+    with db.session() as session:
+        outgoing.claim(session, at)
+    with db.session() as session:
+        outgoing.expire(session, at + outgoing.SILENT)
+    (row,) = data("task", "list")
+    assert row["calls"] == [{"at": "2026-11-23T10:01:00+03:00", "outcome": "unknown", "post": None}]
+    assert "1 unknown, next 2026-11-23T10:26:00+03:00" in said("task", "list")
 
 
 @pytest.mark.parametrize("way", ["call", "letter", "printed"])

@@ -17,6 +17,7 @@ from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
+from hypothesis.errors import FlakyStrategyDefinition
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     invariant,
@@ -792,6 +793,8 @@ def _empty() -> None:
 
 def test_whatever_citizens_do_no_word_is_lost_and_none_goes_astray(client: Client) -> None:
     Machine.client = client
-    run_state_machine_as_test(
-        Machine, settings=settings(max_examples=25, stateful_step_count=40, deadline=None)
-    )
+    played = settings(max_examples=25, stateful_step_count=40, deadline=None)
+    try:
+        run_state_machine_as_test(Machine, settings=played)
+    except FlakyStrategyDefinition:  # a reference or a code that the service drew led elsewhere
+        run_state_machine_as_test(Machine, settings=played)

@@ -61,6 +61,7 @@ TO_STAFF = {
     "sup_long",
     "sup_bad",
     "sup_name",
+    "danger_ring",
     "today",
     "staff_check",
     "staff_check_post",

@@ -5,6 +5,8 @@ caller.call(KILOSA)                            what was heard: the names of the 
 caller.press("1"), caller.wait()               keys, or silence until the time is up
 caller.say(12)                                 so many seconds of words, ended by the finish key
 caller.hang_up(), caller.hang_up(said=7)       the end, where it tells what was recorded
+caller.rings, caller.rung("busy")              whose phone rings for him, and what came of it
+Rung(client, wire, phone, ...)                 that phone
 """
 
 from collections.abc import Mapping
@@ -38,6 +40,9 @@ class Caller:
     id: str = ""
     url: str = ""
     waits: str = ""  # for keys, a recording, or nothing
+    rings: str = ""  # the number that is rung for him
+    whispers: str = ""  # what it hears before he is put through
+    queue: str = ""  # in which he waits, or out of which he takes somebody
     steps: list[tuple[str, Mapping[str, str]]] = field(default_factory=list)
     heard: list[str] = field(default_factory=list)
     recordings: list[str] = field(default_factory=list)
@@ -63,6 +68,18 @@ class Caller:
 
     def say(self, seconds: int = 12) -> list[str]:
         return self.ask(self._recorded(seconds, "#"))
+
+    def rung(self, outcome: str, seconds: int = 0) -> list[str]:
+        """What came of ringing somebody: answered, busy or no-answer; what is heard then."""
+        if self.wire == "twilio":
+            status = "completed" if outcome == "answered" else outcome
+            bridged = str(outcome == "answered").lower()
+            told = {"DialCallStatus": status, "DialCallDuration": str(seconds)}
+            return self.ask(told | {"DialBridged": bridged})
+        self.url = self.steps[-1][0]  # it is brought to the step that dialled
+        status = {"answered": "Success", "busy": "Busy", "no-answer": "NotAnswered"}[outcome]
+        told = {"dialDestinationNumber": self.rings, "dialStatus": status}
+        return self.ask(told | {"dialDurationInSeconds": str(seconds)})
 
     def hang_up(self, said: int | None = None, seconds: int = 63) -> TestResponse:
         """Every notification of the end; with `said` it came while so much was recorded."""
@@ -169,7 +186,7 @@ class Caller:
 
     def _read(self, answer: TestResponse) -> list[str]:
         root = ElementTree.fromstring(answer.data)
-        self.heard, self.waits = [], "nothing"
+        self.heard, self.waits, self.rings, self.queue = [], "nothing", "", ""
         for element in root.iter():
             match element.tag:
                 case "Play":
@@ -184,8 +201,40 @@ class Caller:
                     self.waits = "recording"
                 case "Redirect":
                     self.url = element.text or ""
+                case "Dial":
+                    self.rings = element.get("phoneNumbers") or ""
+                case "Number":
+                    self.rings, self.whispers = element.text or "", element.get("url") or ""
+                case "Enqueue" | "Dequeue" | "Queue":
+                    self.queue = element.get("name") or element.text or ""
             self.url = element.get("callbackUrl") or element.get("action") or self.url
         return self.heard
+
+
+@dataclass
+class Rung(Caller):
+    """The phone of somebody who is rung: for a call (`parent`), or by our own `request`."""
+
+    parent: str = ""
+    request: str = ""
+
+    def take(self, caller: Caller) -> list[str]:
+        """He answers the phone that rings for a caller, or by our request on the same line."""
+        self.to, self.id = caller.to, f"CA{next(_ids):032x}"
+        self.url = caller.whispers if self.parent else self._start
+        if self.request and self.wire == "twilio":
+            self.url += f"?request={self.request}"
+        self.steps = []
+        return self.ask({})
+
+    def _form(self, status: str) -> dict[str, str]:
+        form = super()._form(status)
+        if self.wire == "africastalking":
+            return form | {"direction": "Outbound", "clientRequestId": self.request}
+        form |= {"From": self.to, "To": self.number, "Direction": "outbound-api"}
+        if self.parent:
+            form |= {"ParentCallSid": self.parent, "Direction": "outbound-dial"}
+        return form
 
 
 def _names(url: str) -> list[str]:

@@ -194,7 +194,8 @@ def test_danger_is_offered_only_where_somebody_is_on_duty(caller: Caller, duty: 
 
 def test_danger_makes_a_ticket_at_the_key_and_writes_to_nobody(caller: Caller, duty: None) -> None:
     caller.call()
-    assert caller.press("9")[0] == "sw/danger_numbers.1"
+    caller.press("9")
+    assert caller.rung("no-answer")[1] == "sw/danger_numbers.1"
     assert the_ticket().danger_at == NOW
     assert {task.kind for task in everything(Task)} == {"danger", "danger_next_day"}
     assert (caller.wait(), caller.waits) == (["sw/danger_record"], "recording")
@@ -208,6 +209,7 @@ def test_danger_makes_a_ticket_at_the_key_and_writes_to_nobody(caller: Caller, d
 def test_who_says_that_the_phone_is_safe_is_written_to(caller: Caller, duty: None) -> None:
     caller.call()
     caller.press("9")
+    caller.rung("no-answer")
     caller.wait()
     caller.say()
     assert caller.press("1") == ["sw/bye"]

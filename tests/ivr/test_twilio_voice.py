@@ -159,6 +159,21 @@ def test_a_sample_is_signed_as_we_would_sign_it(row: str) -> None:
             id="a talk",
         ),
         pytest.param(
+            {"DialCallStatus": "completed", "DialBridged": "false"},
+            replace(CALL, dial=DialResult(None, "no_answer")),
+            id="answered and not taken",
+        ),
+        pytest.param(
+            {
+                "Direction": "",
+                "ParentCallSid": "CA1",
+                "From": "+15005550006",
+                "To": "+255754000001",
+            },
+            replace(CALL, direction="outbound", number=None, parent="CA1"),
+            id="dialled, and no direction told",
+        ),
+        pytest.param(
             {"DialCallStatus": "busy"}, replace(CALL, dial=DialResult(None, "busy")), id="busy"
         ),
         pytest.param(

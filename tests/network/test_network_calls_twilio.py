@@ -190,7 +190,8 @@ def test_an_agent_who_does_not_answer(net: Net, action: str, status: str) -> Non
     steps(net, start=f'<Dial action="?step=dialled">{JUMA}</Dial>', dialled=MENU)
     net.phone(ASHA, "call", to=ABROAD)
     net.phone(JUMA, action)
-    assert asked(net)[1]["DialCallStatus"] == status
+    form = asked(net)[1]
+    assert (form["DialCallStatus"], form["DialBridged"]) == (status, "false")
 
 
 def test_who_waits_is_told_his_place_again_and_again(net: Net) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from callcentre import config, db, jobs, vault
+from callcentre.ivr.providers.africastalking import _Service as _Voice
 from callcentre.providers import twilio
 from callcentre.sms.providers.africastalking import _Service
 from scripts.local import servers
@@ -34,11 +35,12 @@ def _forget() -> None:
         db.engine().dispose()
     if jobs.redis.cache_info().currsize:
         jobs.redis().close()
-    if _Service.for_this_process.cache_info().currsize:
-        _Service.for_this_process()._session.close()
+    for service in (_Service, _Voice):
+        if service.for_this_process.cache_info().currsize:
+            service.for_this_process()._session.close()
     for remembered in (
         config.load, db.engine, db._sessions, jobs.redis, jobs._queue, vault._box, vault.key,
-        _Service.for_this_process, twilio.client,
+        _Service.for_this_process, _Voice.for_this_process, twilio.client,
     ):  # fmt: skip
         remembered.cache_clear()
     jobs._quiet_until = 0.0

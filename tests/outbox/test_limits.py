@@ -27,6 +27,10 @@ def test_the_shipped_limits_are_good() -> None:
         ("default = 100_000", 'default = "much"', "budget: default must be a number"),
         ("reply = 30", "", "caps.reply: is missing"),
         ("none = []", 'none = ["15001"]', "receipts.none: must be a list of senders"),
+        ("call = 6", "", "caps.call: is missing"),
+        ("line = 4", 'line = "four"', "caps: line must be a number"),
+        ('"+255" = 150', '"255" = 150', "minutes.africastalking: '255' is no beginning"),
+        ('"+255" = 150', '"+255" = -1', "minutes.africastalking: +255 must be a number from 0"),
         ("[rates]", "[speeds]", "speeds: is not known"),
         ("[rates]", "[rates", "cannot be read"),
         ("[rates]", "[rates]\ntwilio = 0", "rates: twilio must be a number from 0.01 on"),
@@ -45,9 +49,9 @@ def test_a_fault_is_named_with_its_key(tmp_path: Path, before: str, after: str, 
     assert fault in str(told.value)
 
 
-@pytest.mark.parametrize("name", ["prices", "budget", "caps", "rates", "receipts"])
+@pytest.mark.parametrize("name", ["prices", "minutes", "budget", "caps", "rates", "receipts"])
 def test_what_must_be_a_table_and_is_none_is_named(tmp_path: Path, name: str) -> None:
-    tables = {"prices", "budget", "caps", "rates", "receipts"} - {name}
+    tables = {"prices", "minutes", "budget", "caps", "rates", "receipts"} - {name}
     path = tmp_path / "mine.toml"
     text = f'prefixes = ["+255"]\n{name} = 5\n' + "".join(f"[{one}]\n" for one in tables)
     path.write_text(text, encoding="utf-8")
@@ -84,3 +88,20 @@ def test_only_numbers_of_the_country_that_cost_the_usual_may_be_written_to(
     number: str, allowed: bool
 ) -> None:
     assert limits.read(limits.SHIPPED).allows(number) is allowed
+
+
+@pytest.mark.parametrize(
+    ("provider", "number", "seconds", "cost"),
+    [
+        ("africastalking", "+255712345678", 0, 0),
+        ("africastalking", "+255712345678", 1, 150),
+        ("africastalking", "+255712345678", 60, 150),
+        ("africastalking", "+255712345678", 61, 300),
+        ("twilio", "+255712345678", 30, 1500),
+        ("pigeon", "+255712345678", 30, 0),
+    ],
+)
+def test_of_a_call_the_minutes_begun_are_paid_for(
+    provider: str, number: str, seconds: int, cost: float
+) -> None:
+    assert limits.read(limits.SHIPPED).price_of_call(provider, number, seconds) == cost

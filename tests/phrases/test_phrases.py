@@ -14,6 +14,7 @@ from dialogue.reach import phrases_shown
 from holidays import country_holidays
 
 from callcentre import bodies, charters, phrases
+from callcentre.calls.connections import WRAP_UPS
 from callcentre.charters import TOPICS
 from callcentre.cli.processes import demo_lines
 from callcentre.people import ROLES
@@ -217,6 +218,7 @@ def _used() -> set[str]:
     made |= {f"topic.{topic}.{form}" for topic in (*TOPICS, "other") for form in ("menu", "name")}
     made |= {key for key in everything("sw") if key.startswith(("period.", "kind.", "level."))}
     made |= {f"role.{role}" for role in ROLES}
+    made |= {f"wrap_up.{code}" for code in WRAP_UPS}
     made |= {key for key in everything("sw") if key.startswith(("voice.", "spoken."))}  # clips
     return plain | {one + ending for one in plain for ending in endings} | made | phrases_shown()
 

@@ -10,7 +10,7 @@ from typing import Any
 from callcentre.dialogue.context import Context
 from callcentre.dialogue.engine import Dialogue, End, LedOut, Option, look
 from callcentre.dialogue.spoken import Phrase, Value
-from callcentre.dialogue.voice import complaint, status
+from callcentre.dialogue.voice import complaint, outgoing, status
 from callcentre.dialogue.voice.asking import SILENT, ask
 from callcentre.dialogue.voice.person import person
 from callcentre.dialogue.voice.rights import rights
@@ -24,8 +24,11 @@ def hotline(context: Context) -> Dialogue[End]:
     """
     call = yield from look("call")
     try:
+        if call.get("rings") == "danger":
+            return (yield from outgoing.duty())
         if call["outbound"]:
-            yield from ask("outbound", (Option("speak", "1"),), (Phrase("voice.outbound"),))
+            if not (yield from outgoing.greet(call)):
+                return End("voice.bye")
         elif call["staff"]:
             done = yield from staff(context, call["staff"])
             if done is not None:
@@ -49,7 +52,8 @@ def _main(context: Context, call: dict[str, Any]) -> Dialogue[End]:
         Option("rights", "3"),
         *([Option("danger", "9")] if call["duty"] else []),
     ]
-    name = Phrase("voice.main", {"taasisi": name_of(context)})
+    menu = "voice.main_called" if call["outbound"] else "voice.main"
+    name = Phrase(menu, {"taasisi": name_of(context)})
     chosen = yield from ask("main", options, (name, *danger), silence=SILENT, after=2)
     if chosen == "complain":
         return (yield from complaint.complaint(context, call))

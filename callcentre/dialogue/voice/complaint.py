@@ -12,7 +12,8 @@ from callcentre.dialogue.context import Context
 from callcentre.dialogue.engine import Dialogue, End, LedOut, Option, do
 from callcentre.dialogue.spoken import Phrase, Sound, Value
 from callcentre.dialogue.voice.asking import DONE, NOTHING, ask, key_in, record, tell
-from callcentre.dialogue.voice.person import person
+from callcentre.dialogue.voice.connecting import connect_to_duty
+from callcentre.dialogue.voice.person import call_back, person
 
 SHORT = 4  # seconds of silence after a question that one key answers
 
@@ -28,10 +29,11 @@ def complaint(context: Context, call: dict[str, Any], lead: Phrase | None = None
     agreed = yield from ask("record", options, parts, silence="go_on", after=1, seconds=1)
     if agreed == "refuse":
         yield from do("refuse_recording", once=True)
-        return (yield from person(context, said=Phrase("voice.unrecorded_call_me")))
+        unrecorded = Phrase("voice.unrecorded_call_me")
+        return (yield from person(context, lead="voice.unrecorded", said=unrecorded))
     said = yield from record("words")
     if said == NOTHING:
-        return (yield from person(context))
+        return (yield from call_back(context))
     ticket = yield from _open(context, said)
     try:
         return (yield from _safe_now(context, call, ticket, said))
@@ -58,7 +60,7 @@ def _safe_now(
     yield from _confirm(ticket, said)
     if not call["number"] or (yield from _wants_no_name()):
         return (yield from _nameless(ticket))
-    if call["opens"] is not None:
+    if call["opens"] is not None and not call["outbound"]:
         yield from do("ask_call", institution=ticket["institution"], ref=ticket["ref"])
     return (yield from _reference(ticket))
 
@@ -109,13 +111,15 @@ def _reference(ticket: dict[str, Any]) -> Dialogue[End]:
 
 
 def danger(context: Context, call: dict[str, Any]) -> Dialogue[End]:
-    """Somebody is in danger now: a ticket with its tasks before anything else is asked.
+    """Somebody is in danger now: a ticket with its tasks before anything else; then a person.
 
     Nothing is sent to this phone, and it hears of no ticket, unless its caller says it is safe.
     """
     ticket = yield from _open(context, None, danger=True)
+    if (yield from connect_to_duty(context, ticket)):
+        return End("voice.bye")
     numbers = Phrase("voice.danger_numbers", bodies.emergency_numbers())
-    yield from tell("danger", numbers, person=False)
+    yield from tell("danger", Phrase("voice.danger_nobody"), numbers, person=False)
     said = yield from record("danger_words", "danger_record")
     if said != NOTHING:
         yield from do("record_again", ref=ticket["ref"], recording=said["id"])

@@ -7,18 +7,39 @@ from callcentre.dialogue.engine import Dialogue, End, Option, do
 from callcentre.dialogue.rights import period
 from callcentre.dialogue.spoken import Phrase
 from callcentre.dialogue.voice.asking import DONE, ask, key_in
+from callcentre.dialogue.voice.connecting import NOBODY, TALKED, connect
 
 
 def person(
+    context: Context,
+    ticket: dict[str, Any] | None = None,
+    *,
+    lead: str = "voice.connecting",
+    said: Phrase | None = None,
+) -> Dialogue[End]:
+    """Somebody on this call where one can be had, else a call from one.
+
+    `lead` is what is heard before the first phone rings; `said` is as for `call_back`.
+    """
+    came = yield from connect(context, ticket, lead)
+    if came == TALKED:
+        return End("voice.bye")
+    if came == NOBODY:
+        sorry = (_promise(context, _office(context, ticket), "voice.callback"),)
+        yield from ask(
+            "callback", (Option("yes", "1"),), sorry, silence="yes", after=1, person=False
+        )
+    return (yield from call_back(context, ticket, said))
+
+
+def call_back(
     context: Context, ticket: dict[str, Any] | None = None, said: Phrase | None = None
 ) -> Dialogue[End]:
     """Ask for a call to this phone, or to another where this one's number is withheld.
 
     `said` is what is said instead of the usual.
     """
-    institution = ticket["institution"] if ticket else None
-    if institution is None and not context.shared:
-        institution = context.keeper
+    institution = _office(context, ticket)
     ref = ticket["ref"] if ticket else None
     asked = yield from do("ask_call", institution=institution, ref=ref)
     if asked["task"] is None:
@@ -26,7 +47,7 @@ def person(
         if number is None:
             return End("voice.bye")
         asked = yield from do("ask_call", institution=institution, ref=ref, number=number)
-    said = said or _promise(context, institution if asked["due"] else None)
+    said = said or _promise(context, institution if asked["due"] else None, "voice.call_me")
     options = (Option("other", "2"), Option("cancel", "3"), Option(DONE, "#"))
     parts = (said, Phrase("voice.call_other"))
     chosen = yield from ask("call_me", options, parts, silence=DONE, after=1, person=False)
@@ -40,12 +61,20 @@ def person(
     return End("voice.bye")
 
 
-def _promise(context: Context, institution: str | None) -> Phrase:
+def _office(context: Context, ticket: dict[str, Any] | None) -> str | None:
+    """Who owes the call: the ticket's office, or the line's own; None where several share it."""
+    if ticket is not None:
+        office: str = ticket["institution"]
+        return office
+    return None if context.shared else context.keeper
+
+
+def _promise(context: Context, institution: str | None, phrase: str) -> Phrase:
     """Within how long, where the charter says so (Kilosa: one working day, 002:250)."""
     rule = context.charters[institution].rule("call_back") if institution else None
     if rule is None:
-        return Phrase("voice.call_me_plain")
-    return Phrase("voice.call_me", {"muda": period(rule.period)})
+        return Phrase(f"{phrase}_plain")
+    return Phrase(phrase, {"muda": period(rule.period)})
 
 
 def _number() -> Dialogue[str | None]:

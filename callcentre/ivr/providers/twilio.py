@@ -144,10 +144,11 @@ def _sides(
     """The direction, the citizen's number and our address.
 
     What is withheld stands there as a word or as a number that nobody can have. Where no direction
-    is told, a call that we did not place came in.
+    is told, one that has a parent was dialled, and a call that we did not place came in.
     """
     came, went = form.get("From", ""), form.get("To", "")
-    match form.get("Direction", "").partition("-"):
+    untold = "outbound-dial" if form.get("ParentCallSid") else ""
+    match (form.get("Direction") or untold).partition("-"):
         case "inbound", _, _:
             return "inbound", phones.parse(came), _address(went)
         case "outbound", _, "dial":
@@ -185,11 +186,14 @@ def _recording(form: Mapping[str, str]) -> Recording | None:
 
 
 def _dial(form: Mapping[str, str]) -> DialResult | None:
-    """It names the leg, not the number."""
+    """It names the leg, not the number. Who hung up instead of taking the call answered nobody."""
     status = form.get("DialCallStatus", "")
     if not status:
         return None
-    return DialResult(None, OUTCOMES.get(status, "failed"), whole(form.get("DialCallDuration")))
+    outcome = OUTCOMES.get(status, "failed")
+    if outcome == "answered" and form.get("DialBridged") == "false":
+        outcome = "no_answer"
+    return DialResult(None, outcome, whole(form.get("DialCallDuration")))
 
 
 def _queue(form: Mapping[str, str]) -> QueueResult | None:

@@ -108,7 +108,10 @@ class TwilioVoice:
         dialled = call.dialled
         if dialled is None:
             return {}
-        form = {"DialCallStatus": OUTCOMES.get(dialled.outcome or "", "completed")}
+        form = {
+            "DialCallStatus": OUTCOMES.get(dialled.outcome or "", "completed"),
+            "DialBridged": "false",
+        }
         if dialled.leg:
             form["DialCallSid"] = dialled.leg
         if dialled.started_at is not None:
