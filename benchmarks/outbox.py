@@ -61,12 +61,16 @@ LIMITS = """
 prefixes = ["+255"]
 [prices.africastalking]
 "+255" = 22
+[minutes.africastalking]
+"+255" = 150
 [budget]
 default = 1_000_000_000
 [caps]
 reply = 1_000
 alert = 1_000
 notice = 1_000
+call = 1_000
+line = 1_000
 day = 1_000_000_000
 [rates]
 [receipts]
@@ -493,6 +497,8 @@ def idle(service: Service, options: argparse.Namespace) -> Told:
     words = Counter(found[1].upper() for line in lines if (found := _STATEMENT.search(line)))
     frame = sum(words[word] for word in _FRAME)
     queries = (sum(words.values()) - frame) / options.seconds
+    if not queries:
+        sys.exit("idle: no statement was counted: web, worker and clock are not running")
     rows = {
         "idle: queries a second": Spread.of([queries]),
         "idle: BEGIN, COMMIT and ROLLBACK a second": Spread.of([frame / options.seconds]),

@@ -188,7 +188,7 @@ def ring() -> None:
     now = clock.now()
     with db.session() as session:
         outgoing.expire(session, now)
-        placings = outgoing.claim(session, now, AT_ONCE - _ringing_now())
+        placings = outgoing.claim(session, now, max(AT_ONCE - _ringing_now(), 0))
     _ringing.update(_ringers().submit(copy_context().run, _place, one) for one in placings)
 
 
@@ -196,7 +196,6 @@ def ring_agents() -> None:
     """Agents who are free are rung for those who wait in a queue."""
     with db.session() as session:
         offers = connections.offers(session, clock.now())
-    _ringing_now()
     _ringing.update(_ringers().submit(copy_context().run, _offer, one) for one in offers)
 
 
@@ -204,6 +203,7 @@ _ringing: set[Future[None]] = set()
 
 
 def _ringing_now() -> int:
+    """How many calls are being placed; those to agents are not limited, so it may be more."""
     _ringing.difference_update([one for one in _ringing if one.done()])
     return len(_ringing)
 

@@ -29,6 +29,12 @@ def is_configured(session: Session, institution: str) -> bool:
     return any(_can_be_rung(post) for post in posts)
 
 
+def on_duty(session: Session, institution: str, now: datetime) -> Post | None:
+    """Who is rung first, on the caller's own call; None where nobody there has a telephone."""
+    post = people.holder(session, institution, "supervisor", None, now)
+    return post if post is not None and post.number is not None else None
+
+
 def line(session: Session, ticket: Ticket, now: datetime) -> list[Post]:
     """Who is rung about a ticket, in order; who may not hear of it is passed over."""
     found = {post.id: post for post in _candidates(session, ticket.institution, now)}

@@ -71,9 +71,9 @@ def fairness(institution: str, since: date | None, as_json: bool) -> None:
     if as_json:
         out(found)
         return
-    table(found["officers"], tuple(found["officers"][0]) if found["officers"] else ("who",))
-    click.echo()
-    table(found["units"], tuple(found["units"][0]) if found["units"] else ("unit",))
+    for rows, first in ((found["officers"], "who"), (found["units"], "unit")):
+        table(rows, tuple(rows[0]) if rows else (first,))
+        click.echo()
 
 
 def _report(

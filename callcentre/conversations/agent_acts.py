@@ -56,8 +56,8 @@ def _ring_agent(
 
 def _ring_duty(scene: OnCall, *, ref: str) -> dict[str, Any]:
     """Who is on duty, where somebody is and has a telephone."""
-    duty_post = people.holder(scene.session, scene.line.keeper, "supervisor", None, scene.now)
-    if duty_post is None or duty_post.number is None:
+    duty_post = duty.on_duty(scene.session, scene.line.keeper, scene.now)
+    if duty_post is None:
         return {"post": None}
     connection = _ask(scene, scene.line.keeper, ref, danger=True)
     connection.post_id = duty_post.id

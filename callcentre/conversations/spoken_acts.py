@@ -5,8 +5,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from callcentre import people
-from callcentre.calls import outgoing, recordings, register
+from callcentre.calls import duty, outgoing, recordings, register
 from callcentre.clock import EAT
 from callcentre.conversations import acts, agent_acts, staff
 from callcentre.conversations.agent_acts import OnCall, opens
@@ -29,15 +28,9 @@ def _call(scene: OnCall) -> dict[str, Any]:
         "rings": outgoing.why(scene.session, scene.call) if outbound else None,
         "number": scene.number is not None,
         "opens": [local.date().isoformat(), local.time().isoformat()] if local else None,
-        "duty": _is_on_duty(scene),
+        "duty": duty.on_duty(scene.session, scene.line.keeper, scene.now) is not None,
         "staff": [one["post"] for one in staff.posts(scene)],
     }
-
-
-def _is_on_duty(scene: OnCall) -> bool:
-    """Whether somebody is to be rung where a caller is in danger."""
-    duty = people.holder(scene.session, scene.line.keeper, "supervisor", None, scene.now)
-    return duty is not None and duty.number is not None
 
 
 def _open_recorded(
@@ -168,8 +161,7 @@ def _staff_answer_spoken(scene: OnCall, *, post: int, ref: str, recording: int) 
 
 def _staff_sounds(scene: OnCall, *, post: int, ref: str) -> dict[str, Any]:
     """What was recorded on a ticket, and whether more of it is written; the look is on record."""
-    ticket = staff.ticket_for(scene, post, ref, "read")
-    written = staff.words(scene, post=post, ref=ref)
+    ticket, written = staff.read(scene, post, ref)
     by = staff.actor(post)
     heard = recordings.to_hear(scene.session, ticket, by=by, now=scene.now)
     return {"recordings": heard, "written": bool(written)}

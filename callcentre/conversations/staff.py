@@ -66,11 +66,15 @@ def _ticket(scene: Scene, *, post: int, ref: str) -> dict[str, Any] | None:
     return desk.summary(scene.session, mine, found, scene.now) if found is not None else None
 
 
-def words(scene: Scene, *, post: int, ref: str) -> str:
-    """What is written on a ticket; the look is on record."""
+def read(scene: Scene, post: int, ref: str) -> tuple[Ticket, str]:
+    """A ticket under its row lock, and what is written on it; the look is on record."""
     mine = _mine(scene, post)
     ticket = desk.locked(scene.session, mine, ref, scene.now)
-    return desk.words(scene.session, mine, ticket, scene.now)
+    return ticket, desk.words(scene.session, mine, ticket, scene.now)
+
+
+def _words(scene: Scene, *, post: int, ref: str) -> str:
+    return read(scene, post, ref)[1]
 
 
 def _receivers(scene: Scene, *, post: int, ref: str) -> list[dict[str, Any]]:
@@ -111,9 +115,7 @@ def _assign(scene: Scene, *, post: int, ref: str, to: int) -> dict[str, bool]:
         if to not in {one["post"] for one in offered}:
             raise WrongStatus(f"post {post} may not give {ref} to post {to}")
         unit = people.find(scene.session, to).unit
-        work.assign(
-            scene.session, ticket, unit=unit, to=f"post:{to}", by=actor(post), now=scene.now
-        )
+        work.assign(scene.session, ticket, unit=unit, to=actor(to), by=actor(post), now=scene.now)
 
     return attempt(scene, assign)
 
@@ -189,7 +191,7 @@ WANTED: Mapping[str, Callable[..., Any]] = {
     "staff_counts": _counts,
     "staff_list": _list,
     "staff_ticket": _ticket,
-    "staff_words": words,
+    "staff_words": _words,
     "staff_receivers": _receivers,
     "staff_deputies": _deputies,
     "staff_answer": _answer,

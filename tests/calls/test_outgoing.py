@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
 from itertools import count, pairwise
 from pathlib import Path
@@ -89,6 +90,18 @@ def test_it_rings_in_office_hours_only(moment: datetime, opens: datetime | None)
     assert task().ring_at == opens
     if opens is not None:
         assert len(claim(opens)) == 1
+
+
+def test_while_more_agents_are_being_rung_than_there_are_threads_nobody_else_is() -> None:
+    ask()
+    under_way: set[Future[None]] = {Future() for _ in range(sweeps.AT_ONCE + 1)}
+    sweeps._ringing.update(under_way)
+    try:
+        with clock.at(NOW):
+            sweeps.ring()
+    finally:
+        sweeps._ringing.difference_update(under_way)
+    assert rings() == []
 
 
 def test_while_a_number_is_in_a_call_with_us_it_is_not_rung(client: Client) -> None:
