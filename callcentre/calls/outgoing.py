@@ -11,7 +11,7 @@ import secrets
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from itertools import islice
 
 from sqlalchemy import ForeignKey, Identity, Index, Numeric, Text, and_, func, or_, select
@@ -21,7 +21,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from callcentre import audit, callers, charters, metrics, outbox, people, vault
 from callcentre.calls import duty
 from callcentre.calls.model import Call
-from callcentre.charters.calendar import next_opening
+from callcentre.charters.calendar import Calendar, next_opening
 from callcentre.clock import EAT
 from callcentre.db import Base
 from callcentre.lines import Line, newest
@@ -93,6 +93,7 @@ class Placing:
     request: str
 
 
+NOON = time(12)  # EAT
 _ONE_AT_A_TIME = sql("SELECT pg_advisory_xact_lock(hashtext('rings'))")
 
 
@@ -160,6 +161,7 @@ class _Claiming:
         day = self.now.astimezone(EAT).date()
         calendar = calendar_of(self.session, charters.on(task.institution, day)).calendar
         opens = next_opening(calendar, self.now)
+        opens = _in_part(task.part_of_day, opens, calendar)
         if opens > self.now:
             return opens
         if self._is_on_a_call(number):
@@ -228,6 +230,17 @@ class _Claiming:
         self.busy[line.provider, line.address] += 1
         self.session.flush()
         return Placing(ring.id, line.provider, to, line.address, ring.request)
+
+
+def _in_part(part: str | None, opens: datetime, calendar: Calendar) -> datetime:
+    """The first moment from `opens` on, in office hours, that lies in this part of the day."""
+    local = opens.astimezone(EAT)
+    noon = datetime.combine(local.date(), NOON, EAT)
+    if part == "afternoon" and local < noon:
+        return noon
+    if part == "morning" and local >= noon:
+        return next_opening(calendar, datetime.combine(local.date() + A_DAY, time(), EAT))
+    return opens
 
 
 def _number_of(task: Task) -> str | None:

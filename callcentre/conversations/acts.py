@@ -139,6 +139,10 @@ def _move_call(scene: Scene, *, task: int, number: str) -> None:
     tasks.move_call(scene.session, task, number)
 
 
+def _choose_part(scene: Scene, *, task: int, part: str) -> None:
+    tasks.choose_part(scene.session, task, part)
+
+
 def _cancel_call(scene: Scene, *, task: int) -> None:
     tasks.cancel_call(scene.session, task, scene.now)
 
@@ -169,6 +173,7 @@ WANTED: Mapping[str, Callable[..., Any]] = {
     "withdraw": _withdraw,
     "ask_call": _ask_call,
     "move_call": _move_call,
+    "choose_part": _choose_part,
     "cancel_call": _cancel_call,
     "my_tickets": _my_tickets,
     "ticket": _ticket,

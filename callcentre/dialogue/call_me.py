@@ -1,4 +1,4 @@
-""" "Call me": one key makes the request; another number, or taking it back, comes after."""
+""" "Call me": one key makes the request; another number, hours, or taking it back, come after."""
 
 from callcentre.dialogue.context import Context
 from callcentre.dialogue.engine import SKIP, Dialogue, End, Option, choose, do, tell
@@ -18,13 +18,21 @@ def call_me(
     promised = bool(asked["due"])
     chosen = yield from choose(
         "callme",
-        (Option("other_number", digit="2"), Option("cancel", digit="3")),
+        (
+            Option("other_number", digit="2"),
+            Option("cancel", digit="3"),
+            Option("hours", digit="4"),
+        ),
         phrase="ask.callme" if promised else "ask.callme_plain",
         back=False,
     )
     if chosen == "cancel":
         yield from do("cancel_call", task=asked["task"])
         return End("end.call_cancelled")
+    if chosen == "hours":
+        part = yield from choose("callme_hours", ("morning", "afternoon"))
+        yield from do("choose_part", task=asked["task"], part=part)
+        return End("end.call_this")
     number = yield from tell("number", "number", skip=True)
     if number == SKIP:
         return End("end.call_this")

@@ -261,4 +261,5 @@ class Task(Base):
     notes: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=sql("'{}'"))
     line: Mapped[str | None] = mapped_column(Text)  # the address on which a call was asked for
     ring_at: Mapped[datetime | None]  # when a call is placed; None: none is, or one is under way
+    part_of_day: Mapped[str | None] = mapped_column(Text)  # one of tasks.PARTS; None: any
     rang: Mapped[int] = mapped_column(SmallInteger, server_default=sql("0"))  # calls so far

@@ -257,6 +257,15 @@ def move_call(session: Session, task_id: int, number: str) -> None:
     session.execute(update(Task).where(Task.id == task_id).values(sealed_number=vault.seal(number)))
 
 
+PARTS = ("morning", "afternoon")
+"""Of the office hours: until noon (EAT), and from then on."""
+
+
+def choose_part(session: Session, task_id: int, part: str) -> None:
+    """Call in this part of the day alone, one of PARTS."""
+    session.execute(update(Task).where(Task.id == task_id).values(part_of_day=part))
+
+
 def cancel_call(session: Session, task_id: int, now: datetime) -> None:
     """The citizen does not want the call after all: it is owed to nobody."""
     task: Task | None = session.scalar(

@@ -104,6 +104,29 @@ def test_while_more_agents_are_being_rung_than_there_are_threads_nobody_else_is(
     assert rings() == []
 
 
+@pytest.mark.parametrize(
+    ("part", "moment", "rings"),
+    [
+        pytest.param("morning", at(23, 11, 59), None, id="in the morning, as he wishes"),
+        pytest.param("morning", at(23, 12), at(24, 8), id="past the morning"),
+        pytest.param("morning", at(27, 13), at(30, 8), id="past the morning of a Friday"),
+        pytest.param("afternoon", at(23, 11, 59), at(23, 12), id="before the afternoon"),
+        pytest.param("afternoon", at(23, 12), None, id="in the afternoon, as he wishes"),
+        pytest.param("afternoon", at(23, 15, 1), at(24, 12), id="after the office closed"),
+    ],
+)
+def test_it_rings_in_the_part_of_the_day_that_was_chosen(
+    part: str, moment: datetime, rings: datetime | None
+) -> None:
+    ask(now=moment)
+    with db.session() as session:
+        tasks.choose_part(session, task().id, part)
+    assert len(claim(moment)) == (rings is None)
+    assert task().ring_at == rings
+    if rings is not None:
+        assert len(claim(rings)) == 1
+
+
 def test_while_a_number_is_in_a_call_with_us_it_is_not_rung(client: Client) -> None:
     ask()
     caller = Caller(client)

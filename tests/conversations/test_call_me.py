@@ -74,6 +74,12 @@ def test_without_another_number_it_stays_this_one(phone: Phone) -> None:
     assert number_of(the_task()) == ASHA
 
 
+def test_the_part_of_the_day_may_be_chosen(phone: Phone) -> None:
+    phone.dial(KILOSA, CALL_ME, "4")
+    assert phone.type("1") == "END Asante. Tutakupigia kwa namba hii."
+    assert the_task().part_of_day == "morning"
+
+
 def test_the_call_may_be_taken_back(phone: Phone) -> None:
     assert phone.dial(KILOSA, CALL_ME, "3") == "END Sawa, hatutakupigia. Asante."
     assert (the_task().outcome, number_of(the_task())) == ("cancelled", None)

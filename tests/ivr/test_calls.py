@@ -323,6 +323,14 @@ def test_the_call_may_go_to_another_number_which_is_read_back(caller: Caller) ->
     assert number_of(the_task()) == JUMA
 
 
+def test_the_part_of_the_day_of_the_call_may_be_chosen(caller: Caller) -> None:
+    caller.call()
+    caller.press("0")
+    assert caller.press("4") == ["sw/call_part"]
+    assert caller.press("2") == ["sw/bye"]
+    assert the_task().part_of_day == "afternoon"
+
+
 def test_five_speaks_the_other_language_and_the_number_keeps_it(caller: Caller) -> None:
     caller.call()
     assert caller.press("5")[0] == "en/main.1"

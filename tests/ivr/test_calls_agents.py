@@ -480,6 +480,13 @@ def test_in_danger_who_is_on_duty_is_rung_at_once(caller: Caller) -> None:
 
 
 @pytest.mark.usefixtures("duty")
+def test_danger_has_its_key_out_of_hours_too(caller: Caller) -> None:
+    caller.at = SUNDAY
+    assert "sw/danger" in caller.call()
+    assert (caller.press("9"), caller.rings) == (["sw/danger_connecting"], DUTY)
+
+
+@pytest.mark.usefixtures("duty")
 def test_in_danger_with_nobody_there_the_words_are_recorded(caller: Caller) -> None:
     caller.call()
     caller.press("9")

@@ -21,16 +21,22 @@ SHORT = 4  # seconds of silence after a question that one key answers
 def complaint(context: Context, call: dict[str, Any], lead: Phrase | None = None) -> Dialogue[End]:
     """Record what is wrong and open a ticket with it. `lead` is said before the notice.
 
-    Out of hours `closed` is said, which promises a call, so one is asked for.
+    Out of hours `closed` is said, which promises a call, so one is asked for; there is no menu
+    then, and whoever is in danger presses his key here.
     """
     notice = Phrase("voice.record")
-    parts = (lead, notice) if lead else (notice, Phrase("voice.record_refuse"))
-    options = (Option("refuse", "0"), Option("go_on", "#"))
+    parts: tuple[Phrase, ...] = (lead, notice) if lead else (notice, Phrase("voice.record_refuse"))
+    options = [Option("refuse", "0"), Option("go_on", "#")]
+    if lead is not None and call["opens"] is not None and call["duty"]:
+        parts = (lead, Phrase("voice.danger"), notice)
+        options.append(Option("danger", "9"))
     agreed = yield from ask("record", options, parts, silence="go_on", after=1, seconds=1)
     if agreed == "refuse":
         yield from do("refuse_recording", once=True)
         unrecorded = Phrase("voice.unrecorded_call_me")
         return (yield from person(context, lead="voice.unrecorded", said=unrecorded))
+    if agreed == "danger":
+        return (yield from danger(context, call))
     said = yield from record("words")
     if said == NOTHING:
         return (yield from call_back(context))

@@ -48,12 +48,19 @@ def call_back(
             return End("voice.bye")
         asked = yield from do("ask_call", institution=institution, ref=ref, number=number)
     said = said or _promise(context, institution if asked["due"] else None, "voice.call_me")
-    options = (Option("other", "2"), Option("cancel", "3"), Option(DONE, "#"))
-    parts = (said, Phrase("voice.call_other"))
+    options = (
+        Option("other", "2"),
+        Option("cancel", "3"),
+        Option("hours", "4"),
+        Option(DONE, "#"),
+    )
+    parts = (said, Phrase("voice.call_hours"), Phrase("voice.call_other"))
     chosen = yield from ask("call_me", options, parts, silence=DONE, after=1, person=False)
     if chosen == "cancel":
         yield from do("cancel_call", task=asked["task"])
         return End("voice.call_cancelled")
+    if chosen == "hours":
+        yield from _hours(asked["task"])
     if chosen == "other":
         number = yield from _number()
         if number is not None:
@@ -67,6 +74,15 @@ def _office(context: Context, ticket: dict[str, Any] | None) -> str | None:
         office: str = ticket["institution"]
         return office
     return None if context.shared else context.keeper
+
+
+def _hours(task: int) -> Dialogue[None]:
+    """In which part of the day; silence leaves it at any."""
+    options = (Option("morning", "1"), Option("afternoon", "2"))
+    parts = (Phrase("voice.call_part"),)
+    part = yield from ask("call_hours", options, parts, silence=DONE, after=2, person=False)
+    if part != DONE:
+        yield from do("choose_part", task=task, part=part)
 
 
 def _promise(context: Context, institution: str | None, phrase: str) -> Phrase:
